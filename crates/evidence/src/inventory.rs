@@ -1,0 +1,106 @@
+use serde::{Deserialize, Serialize};
+
+/// What is installed in the image.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// Packages of the visible databases, sorted by ecosystem, name, version, path.
+    pub packages: Vec<Package>,
+    /// For each visible file, the package that owns it, by place in `packages`; `u32::MAX` where none does.
+    /// As long as [`crate::FileTree::files`].
+    pub owners: Vec<u32>,
+}
+
+impl Inventory {
+    /// The package that owns a visible file.
+    pub fn owner(&self, file: crate::FileId) -> Option<&Package> {
+        self.packages.get(*self.owners.get(file as usize)? as usize)
+    }
+
+    /// The installed packages of an operating system's package manager.
+    pub fn system(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|p| p.ecosystem.is_system())
+    }
+}
+
+/// Who keeps a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Ecosystem {
+    /// dpkg: Debian, Ubuntu …
+    Dpkg,
+    /// apk: Alpine, Wolfi …
+    Apk,
+    /// rpm: Fedora, RHEL, SUSE …
+    Rpm,
+    /// Python distributions.
+    Python,
+    /// npm packages.
+    Npm,
+    /// Java archives.
+    Java,
+    /// Go modules of a binary's build information.
+    Go,
+    /// Crates of a binary's dependency list.
+    Cargo,
+    /// Ruby gems.
+    Gem,
+}
+
+impl Ecosystem {
+    /// Whether an operating system's package manager keeps it.
+    pub const fn is_system(self) -> bool {
+        matches!(self, Self::Dpkg | Self::Apk | Self::Rpm)
+    }
+
+    /// The name shown to people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dpkg => "dpkg",
+            Self::Apk => "apk",
+            Self::Rpm => "rpm",
+            Self::Python => "python",
+            Self::Npm => "npm",
+            Self::Java => "java",
+            Self::Go => "go",
+            Self::Cargo => "cargo",
+            Self::Gem => "gem",
+        }
+    }
+}
+
+/// One installed package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Package {
+    /// Who keeps it.
+    pub ecosystem: Ecosystem,
+    /// Its name.
+    pub name: String,
+    /// Its version, whole: epoch and revision included.
+    pub version: String,
+    /// The architecture it is for, where the database says.
+    pub architecture: Option<String>,
+    /// The source package, where it has another name.
+    pub source: Option<String>,
+    /// Bytes it says that it takes when installed; 0 where it does not say.
+    pub installed_bytes: u64,
+    /// The system section that a distribution files it under (`devel`, `libdevel`, `net` …).
+    pub section: Option<String>,
+    /// Names of packages it depends on (alternatives each; versions left out).
+    pub depends: Vec<String>,
+    /// The file that records it, as in [`crate::FileEntry::path`].
+    pub recorded_in: String,
+    /// The layer whose database first has it.
+    pub layer: u32,
+    /// Whether only development needs it (npm's `devDependencies`), where the records say.
+    pub development: bool,
+}
+
+/// What one database file, or one package's own file, says. A layer's fact: which of several databases counts is decided by stacking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageDatabase {
+    /// The file, as in [`crate::FileEntry::path`].
+    pub path: String,
+    /// The packages it lists.
+    pub packages: Vec<Package>,
+    /// Paths owned by those packages: for each, the package's place in `packages` and the path without leading slash.
+    pub owned: Vec<(u32, String)>,
+}
