@@ -1,0 +1,257 @@
+//! From the databases of all layers to what is installed in the image, once the layers are stacked.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use plimsoll_evidence::{Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
+
+const NOBODY: u32 = u32::MAX;
+
+/// What is installed: the databases that a container sees count, each package's layer is the one whose database first has
+/// it, and each visible file is given to the package that owns it (through links: a list may say `/lib`, the file may lie
+/// in `/usr/lib`).
+pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>]) -> Inventory {
+    let visible = visible_databases(tree, layers);
+    let first_layers = first_layers(layers);
+    let mut packages: BTreeMap<Identity, Package> = BTreeMap::new();
+    for (layer, database) in &visible {
+        for package in database.packages.iter().filter(|p| !p.name.is_empty() && !p.version.is_empty()) {
+            let identity = Identity::of(package);
+            let layer = first_layers.get(&identity).copied().unwrap_or(*layer);
+            packages.entry(identity).or_insert_with(|| Package { layer, ..package.clone() });
+        }
+    }
+    mark_development(&visible, &mut packages);
+    let packages: Vec<Package> = packages.into_values().collect();
+    let owners = owners(tree, &visible, &packages);
+    Inventory { packages, owners }
+}
+
+/// What makes a package one. Where it is recorded counts for language packages only: the same one may lie in several places.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Identity {
+    ecosystem: Ecosystem,
+    name: String,
+    version: String,
+    architecture: Option<String>,
+    recorded_in: String,
+}
+
+impl Identity {
+    fn of(package: &Package) -> Self {
+        let recorded_in = if package.ecosystem.is_system() { String::new() } else { package.recorded_in.clone() };
+        Self {
+            ecosystem: package.ecosystem,
+            name: package.name.clone(),
+            version: package.version.clone(),
+            architecture: package.architecture.clone(),
+            recorded_in,
+        }
+    }
+}
+
+fn visible_databases<'a>(tree: &FileTree, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
+    let mut visible = Vec::new();
+    for (layer, facts) in layers.iter().enumerate() {
+        for database in facts.map(|f| f.databases.as_slice()).unwrap_or_default() {
+            if tree.find(&database.path).is_some_and(|id| tree.file(id).layer == layer as u32) {
+                visible.push((layer as u32, database));
+            }
+        }
+    }
+    visible
+}
+
+fn first_layers(layers: &[Option<&LayerFacts>]) -> HashMap<Identity, u32> {
+    let mut first = HashMap::new();
+    if layers.len() > 1 {
+        for (layer, facts) in layers.iter().enumerate() {
+            for package in facts.iter().flat_map(|f| &f.databases).flat_map(|d| &d.packages) {
+                first.entry(Identity::of(package)).or_insert(layer as u32);
+            }
+        }
+    }
+    first
+}
+
+/// npm's own lock under `node_modules` says which packages only development needs.
+fn mark_development(visible: &[(u32, &PackageDatabase)], packages: &mut BTreeMap<Identity, Package>) {
+    let development: HashSet<&str> = visible
+        .iter()
+        .filter(|(_, d)| d.path.ends_with("/.package-lock.json"))
+        .flat_map(|(_, d)| &d.packages)
+        .filter(|p| p.development)
+        .map(|p| p.recorded_in.as_str())
+        .collect();
+    for package in packages.values_mut().filter(|p| p.ecosystem == Ecosystem::Npm) {
+        package.development |= development.contains(package.recorded_in.as_str());
+    }
+}
+
+fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Package]) -> Vec<u32> {
+    let mut owners = vec![NOBODY; tree.files.len()];
+    let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
+    for (i, package) in packages.iter().enumerate() {
+        by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
+    }
+    let mut directories = Directories::new(tree);
+    for (_, database) in visible {
+        // Which installed package each of the database's own is.
+        let ids: Vec<u32> = database
+            .packages
+            .iter()
+            .map(|p| installed(p, by_name.get(&(p.ecosystem, p.name.as_str())).map(Vec::as_slice).unwrap_or_default(), packages))
+            .collect();
+        for (package, path) in &database.owned {
+            let Some(id) = ids.get(*package as usize).copied().filter(|id| *id != NOBODY) else { continue };
+            if let Some(file) = directories.find(path) {
+                owners[file as usize] = id;
+            }
+        }
+    }
+    own_language_packages(tree, packages, &mut owners);
+    owners
+}
+
+fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32 {
+    let exact = candidates.iter().find(|i| package.architecture.is_none() || packages[**i as usize].architecture == package.architecture);
+    exact.or(candidates.first()).copied().unwrap_or(NOBODY)
+}
+
+/// Files of language packages that no system package owns: a module's directory (the innermost one counts), a Python
+/// distribution's metadata and the directory of its name.
+fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u32]) {
+    let mut outermost_first: Vec<(u32, String)> = Vec::new();
+    for (i, package) in packages.iter().enumerate() {
+        match package.ecosystem {
+            Ecosystem::Npm => outermost_first.extend(crate::npm::module_directory(&package.recorded_in).map(|d| (i as u32, d.to_owned()))),
+            Ecosystem::Python => {
+                let metadata = package.recorded_in.rsplit_once('/').map_or("", |(d, _)| d);
+                let site = metadata.rsplit_once('/').map_or("", |(d, _)| d);
+                outermost_first.push((i as u32, metadata.to_owned()));
+                for name in [package.name.clone(), package.name.to_lowercase().replace('-', "_")] {
+                    outermost_first.push((i as u32, format!("{site}/{name}")));
+                }
+            }
+            _ => {}
+        }
+    }
+    outermost_first.sort_by_key(|(_, directory)| directory.len());
+    for (package, directory) in outermost_first {
+        let own: Vec<u32> = tree.below(&directory).map(|(id, _)| id).chain(tree.find(&directory)).collect();
+        for id in own {
+            let owner = &mut owners[id as usize];
+            // A distribution's package owns its language packages.
+            if packages.get(*owner as usize).is_none_or(|o| !o.ecosystem.is_system()) {
+                *owner = package;
+            }
+        }
+    }
+}
+
+/// Finds files whose directories may be links, remembering where each directory leads.
+struct Directories<'a> {
+    tree: &'a FileTree,
+    known: HashMap<&'a str, Option<String>>,
+}
+
+impl<'a> Directories<'a> {
+    fn new(tree: &'a FileTree) -> Self {
+        Self { tree, known: HashMap::new() }
+    }
+
+    fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {
+        if let Some(id) = self.tree.find(path) {
+            return Some(id);
+        }
+        let (directory, name) = path.rsplit_once('/')?;
+        let tree = self.tree;
+        let real =
+            self.known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.clone())).as_deref()?;
+        tree.find(&format!("{real}/{name}"))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use plimsoll_evidence::{FileEntry, FileKind};
+    use plimsoll_layers::{Analyser, Content, Interest, stack};
+
+    use super::*;
+    use crate::{Dpkg, Npm};
+
+    pub(crate) fn entry(path: &str, size: usize) -> FileEntry {
+        FileEntry {
+            path: path.into(),
+            kind: FileKind::Regular,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size: size as u64,
+            mtime: 0,
+            link: None,
+            caps: None,
+            layer: 0,
+        }
+    }
+
+    /// The facts that an analyser finds in one file.
+    pub(crate) fn facts_of(analyser: &dyn Analyser, path: &str, bytes: &[u8]) -> LayerFacts {
+        layer(&[analyser], &[(path, bytes)])
+    }
+
+    fn layer(analysers: &[&dyn Analyser], files: &[(&str, &[u8])]) -> LayerFacts {
+        let mut facts = LayerFacts::default();
+        for (path, bytes) in files {
+            let entry = entry(path, bytes.len());
+            for analyser in analysers {
+                if analyser.wants(&entry, &bytes[..bytes.len().min(512)]) != Interest::Nothing {
+                    analyser.analyse(&entry, Content::Whole(bytes), &mut facts).unwrap();
+                }
+            }
+            facts.files.push(entry);
+        }
+        facts
+    }
+
+    #[test]
+    fn the_last_status_counts_and_a_package_is_of_the_layer_that_first_had_it() {
+        let one =
+            b"Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: gone\nStatus: install ok installed\nVersion: 1\n".as_slice();
+        let two =
+            b"Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 2\n".as_slice();
+        let below = layer(&[&Dpkg], &[("var/lib/dpkg/status", one), ("usr/bin/a", b"x"), ("var/lib/dpkg/info/a.list", b"/bin/a\n")]);
+        let mut above = layer(&[&Dpkg], &[("var/lib/dpkg/status", two)]);
+        above.files.push(FileEntry { kind: FileKind::Symlink, link: Some("usr/bin".into()), ..entry("bin", 0) });
+        let layers = [Some(&below), Some(&above)];
+        let tree = stack(&layers).tree;
+        let inventory = assemble(&tree, &layers);
+        let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.layer)).collect();
+        assert_eq!(found, [("a", 0), ("b", 1)]);
+        assert_eq!(inventory.owner(tree.find("usr/bin/a").unwrap()).map(|p| p.name.as_str()), Some("a"));
+        assert!(inventory.owner(tree.find("var/lib/dpkg/status").unwrap()).is_none());
+    }
+
+    #[test]
+    fn npm_packages_own_their_directories_and_know_development() {
+        let lock = br#"{"packages": {"": {}, "node_modules/mocha": {"version": "8", "dev": true}, "node_modules/x": {"version": "1"}}}"#
+            .as_slice();
+        let facts = layer(
+            &[&Npm],
+            &[
+                ("app/node_modules/.package-lock.json", lock),
+                ("app/node_modules/mocha/package.json", br#"{"name": "mocha", "version": "8.2.1"}"#),
+                ("app/node_modules/mocha/lib/a.js", b"1"),
+                ("app/node_modules/x/package.json", br#"{"name": "x", "version": "1.0.0", "deep": [[[[]]]]}"#),
+                ("app/node_modules/x/node_modules/y/package.json", br#"{"name": "y", "version": "1.0.0"}"#),
+                ("app/node_modules/x/node_modules/y/i.js", b"1"),
+            ],
+        );
+        let layers = [Some(&facts)];
+        let tree = stack(&layers).tree;
+        let inventory = assemble(&tree, &layers);
+        let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.development)).collect();
+        assert_eq!(found, [("mocha", true), ("x", false), ("y", false)]);
+        let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());
+        assert_eq!((owner("app/node_modules/mocha/lib/a.js"), owner("app/node_modules/x/node_modules/y/i.js")), (Some("mocha"), Some("y")));
+    }
+}

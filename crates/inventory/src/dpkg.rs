@@ -1,0 +1,140 @@
+//! dpkg's databases: `status`, the `status.d` of distroless images, `info/*.list` (dpkg(1), deb822(5)).
+
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
+use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
+
+use crate::bytes::{held, short};
+use crate::stanza::{Stanza, stanzas};
+
+/// A status file of a full desktop stays below 10 MB.
+const MOST_STATUS: usize = 48 << 20;
+const STATUS: &str = "var/lib/dpkg/status";
+const STATUS_D: &str = "var/lib/dpkg/status.d/";
+const INFO: &str = "var/lib/dpkg/info/";
+
+/// Reads dpkg's databases.
+pub struct Dpkg;
+
+impl Analyser for Dpkg {
+    fn id(&self) -> AnalyserId {
+        AnalyserId { name: "dpkg", version: 1 }
+    }
+
+    fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
+        let path = entry.path.as_str();
+        let wanted = path == STATUS || path.starts_with(STATUS_D) || (path.starts_with(INFO) && path.ends_with(".list"));
+        if wanted { Interest::Whole } else { Interest::Nothing }
+    }
+
+    fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
+        let bytes = held(entry, content, MOST_STATUS)?;
+        let path = entry.path.as_str();
+        let database = if let Some(list) = path.strip_prefix(INFO) {
+            file_list(path, list.trim_end_matches(".list"), bytes)
+        } else if path.ends_with(".md5sums") {
+            checksums(path, bytes)
+        } else {
+            PackageDatabase {
+                path: path.to_owned(),
+                packages: stanzas(bytes).filter_map(|s| package(&s, path)).collect(),
+                owned: Vec::new(),
+            }
+        };
+        facts.databases.push(database);
+        Ok(())
+    }
+}
+
+fn package(stanza: &Stanza, path: &str) -> Option<Package> {
+    let name = stanza.get("Package").filter(|n| !n.is_empty())?;
+    // `deinstall ok config-files`: only its configuration is left. A stanza without Status (status.d) is installed.
+    if stanza.get("Status").is_some_and(|s| !s.split_whitespace().any(|word| word == "installed")) {
+        return None;
+    }
+    let source = stanza.get("Source").map(|s| s.split_whitespace().next().unwrap_or(s));
+    let depends = ["Depends", "Pre-Depends"].iter().filter_map(|f| stanza.get(f)).flat_map(dependencies).collect();
+    Some(Package {
+        ecosystem: Ecosystem::Dpkg,
+        name: short(name),
+        version: short(stanza.get("Version").unwrap_or_default()),
+        architecture: stanza.get("Architecture").map(short),
+        source: source.filter(|s| *s != name).map(short),
+        installed_bytes: stanza.get("Installed-Size").and_then(|s| s.parse::<u64>().ok()).map_or(0, |kib| kib.saturating_mul(1024)),
+        section: stanza.get("Section").map(short),
+        depends,
+        recorded_in: path.to_owned(),
+        layer: 0,
+        development: false,
+    })
+}
+
+/// `a (>= 1), b | c:any` → a, b, c.
+fn dependencies(field: &str) -> impl Iterator<Item = String> {
+    field.split([',', '|']).filter_map(|d| d.trim().split([' ', '(', ':', '\n']).next()).filter(|n| !n.is_empty()).map(short)
+}
+
+/// A list belongs to a package (and, with `Multi-Arch: same`, an architecture); which version is in the status file.
+fn file_list(path: &str, name: &str, bytes: &[u8]) -> PackageDatabase {
+    let (name, architecture) = name.split_once(':').map_or((name, None), |(n, a)| (n, Some(a.to_owned())));
+    let owned = lines(bytes).map(|l| l.trim_start_matches('/')).filter(|l| !l.is_empty() && *l != ".").map(|l| (0, l.to_owned())).collect();
+    PackageDatabase { path: path.to_owned(), packages: vec![owner(name, architecture, path)], owned }
+}
+
+/// distroless images have no lists; the checksums name the files: `<md5>  usr/share/x`.
+fn checksums(path: &str, bytes: &[u8]) -> PackageDatabase {
+    let name = path.trim_start_matches(STATUS_D).trim_end_matches(".md5sums");
+    let owned = lines(bytes)
+        .filter_map(|l| l.split_once("  "))
+        .map(|(_, file)| (0, file.trim_start_matches("./").trim_start_matches('/').to_owned()))
+        .collect();
+    PackageDatabase { path: path.to_owned(), packages: vec![owner(name, None, path)], owned }
+}
+
+/// A package known by name only: it tells who owns files, and is merged with its entry in the status file.
+fn owner(name: &str, architecture: Option<String>, path: &str) -> Package {
+    Package {
+        ecosystem: Ecosystem::Dpkg,
+        name: short(name),
+        version: String::new(),
+        architecture,
+        source: None,
+        installed_bytes: 0,
+        section: None,
+        depends: Vec::new(),
+        recorded_in: path.to_owned(),
+        layer: 0,
+        development: false,
+    }
+}
+
+fn lines(bytes: &[u8]) -> impl Iterator<Item = &str> {
+    bytes.split(|&b| b == b'\n').filter_map(|l| std::str::from_utf8(l).ok()).map(|l| l.trim_end_matches('\r'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assemble::tests::facts_of;
+
+    #[test]
+    fn installed_packages_only_and_their_sources() {
+        let status = b"Package: libc6\nStatus: install ok installed\nArchitecture: amd64\nSource: glibc (2.36-9)\nVersion: 2.36-9+deb12u1\nInstalled-Size: 12\nSection: libs\nDepends: libgcc-s1, libcrypt1 (>= 1:4.4) | libcrypt\n\nPackage: gone\nStatus: deinstall ok config-files\nVersion: 1\n";
+        let facts = facts_of(&Dpkg, "var/lib/dpkg/status", status);
+        let [package] = facts.databases[0].packages.as_slice() else { panic!("{:?}", facts.databases) };
+        assert_eq!(
+            (package.name.as_str(), package.version.as_str(), package.source.as_deref(), package.installed_bytes),
+            ("libc6", "2.36-9+deb12u1", Some("glibc"), 12 * 1024)
+        );
+        assert_eq!(package.depends, ["libgcc-s1", "libcrypt1", "libcrypt"]);
+    }
+
+    #[test]
+    fn lists_and_checksums_name_owned_files() {
+        let facts = facts_of(&Dpkg, "var/lib/dpkg/info/libc6:amd64.list", b"/.\n/lib\n/lib/x86_64-linux-gnu/libc.so.6\n");
+        let database = &facts.databases[0];
+        assert_eq!((database.packages[0].name.as_str(), database.packages[0].architecture.as_deref()), ("libc6", Some("amd64")));
+        assert_eq!(database.owned, [(0, "lib".to_owned()), (0, "lib/x86_64-linux-gnu/libc.so.6".to_owned())]);
+        let facts = facts_of(&Dpkg, "var/lib/dpkg/status.d/tzdata.md5sums", b"0123  usr/share/zoneinfo/UTC\n");
+        assert_eq!(facts.databases[0].owned, [(0, "usr/share/zoneinfo/UTC".to_owned())]);
+    }
+}

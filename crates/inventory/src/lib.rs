@@ -1,0 +1,32 @@
+//! What is installed in an image: package databases, language packages, who owns which file; and the image's own
+//! accounts and distribution.
+//!
+//! Each analyser answers two questions: does it want this path (cheap, without reading), and what is in these bytes.
+//! Which of several databases counts, and who owns what a container sees, is decided by [`assemble`] once the layers are stacked.
+
+mod accounts;
+mod apk;
+mod assemble;
+mod bytes;
+mod dpkg;
+mod npm;
+mod os_release;
+mod python;
+mod stanza;
+mod texts;
+
+use plimsoll_layers::Analyser;
+
+pub use accounts::accounts;
+pub use apk::Apk;
+pub use assemble::assemble;
+pub use dpkg::Dpkg;
+pub use npm::Npm;
+pub use os_release::distribution;
+pub use python::Python;
+pub use texts::Texts;
+
+/// Every analyser of this room.
+pub fn analysers() -> Vec<Box<dyn Analyser>> {
+    vec![Box::new(Texts), Box::new(Dpkg), Box::new(Apk), Box::new(Python), Box::new(Npm)]
+}

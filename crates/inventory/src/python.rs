@@ -1,0 +1,50 @@
+//! Python distributions: `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` and single-file `*.egg-info` (Python packaging
+//! specifications, "Recording installed projects" and "Core metadata").
+
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem};
+use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
+
+use crate::bytes::{held, short, single};
+use crate::stanza::stanzas;
+
+const MOST: usize = 4 << 20;
+
+/// Finds installed Python distributions.
+pub struct Python;
+
+impl Analyser for Python {
+    fn id(&self) -> AnalyserId {
+        AnalyserId { name: "python", version: 1 }
+    }
+
+    fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
+        let path = entry.path.as_str();
+        let wanted = path.ends_with(".dist-info/METADATA") || path.ends_with(".egg-info/PKG-INFO") || path.ends_with(".egg-info");
+        if wanted { Interest::Whole } else { Interest::Nothing }
+    }
+
+    fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
+        let bytes = held(entry, content, MOST)?;
+        if let Some(metadata) = stanzas(bytes).next()
+            && let (Some(name), Some(version)) = (metadata.get("Name"), metadata.get("Version"))
+        {
+            facts.databases.push(single(
+                &entry.path,
+                Package {
+                    ecosystem: Ecosystem::Python,
+                    name: short(name),
+                    version: short(version),
+                    architecture: None,
+                    source: None,
+                    installed_bytes: 0,
+                    section: None,
+                    depends: Vec::new(),
+                    recorded_in: entry.path.clone(),
+                    layer: 0,
+                    development: false,
+                },
+            ));
+        }
+        Ok(())
+    }
+}
