@@ -1,1 +1,11 @@
-//! ELF facts and reachability.
+//! ELF facts, without running anything: hardening, language, what is needed, which paths and libraries a file names; and
+//! what an image's entrypoint reaches.
+
+mod closure;
+mod elf;
+mod hardening;
+mod language;
+mod strings;
+
+pub use closure::closure;
+pub use elf::Elf;

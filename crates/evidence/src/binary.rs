@@ -21,6 +21,8 @@ pub struct ElfFacts {
     pub soname: Option<String>,
     /// Whether it imports `dlopen` or `dlmopen`.
     pub dlopens: bool,
+    /// Whether it names `system` or `popen`, which start `/bin/sh`.
+    pub runs_shell: bool,
     /// Strings in it that look like the file name of a shared library (`libnss_files.so.2`), sorted; what dlopen may be given.
     pub library_names: Vec<String>,
     /// Absolute paths in its strings under directories that programs write (`/tmp`, `/var`, `/run` …), sorted.

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::FileId;
@@ -18,9 +20,14 @@ pub struct Closure {
 }
 
 impl Closure {
-    /// Whether a file is reached.
+    /// Whether a file is reached. Looks through all of them: ask [`Self::files`] where many are asked for.
     pub fn reaches(&self, file: FileId) -> bool {
         self.reached.iter().any(|r| r.file == file)
+    }
+
+    /// The reached files, without order.
+    pub fn files(&self) -> HashSet<FileId> {
+        self.reached.iter().map(|r| r.file).collect()
     }
 }
 
