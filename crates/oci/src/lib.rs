@@ -1,0 +1,92 @@
+//! Opens a container image wherever it lies and hands out its manifest, config and verified streams of its layers.
+//!
+//! Everything an image holds is foreign bytes: sizes, digests, names and nesting are bounded before they are believed
+//! ([`Limits`]), nothing outside of the image is opened, and a blob is only as good as its digest.
+
+mod archive;
+mod blob;
+mod config;
+mod docker_archive;
+mod error;
+mod files;
+mod image;
+mod json;
+mod layout;
+mod limits;
+mod manifest;
+mod reference;
+mod select;
+mod source;
+mod spool;
+mod tar_index;
+
+pub use error::{BlobError, OpenError, OpenErrorKind};
+pub use image::{Image, Layer};
+pub use limits::Limits;
+
+use std::io;
+
+use plimsoll_evidence::Platform;
+
+use crate::archive::Format;
+use crate::files::Files;
+use crate::reference::{Reference, There};
+use crate::select::Pick;
+
+/// How images are opened.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Which of an index's images are wanted.
+    pub platform: PlatformChoice,
+    /// Opens no socket: what would need one is an error.
+    pub offline: bool,
+    /// Bounds on what is read.
+    pub limits: Limits,
+}
+
+/// Which of an index's images are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum PlatformChoice {
+    /// The one for this machine; a note says so where there are several. The only one, whatever it is for, with a note.
+    #[default]
+    Host,
+    /// The one for this platform, or an error that lists those that are there.
+    Exactly(Platform),
+    /// Each.
+    All,
+}
+
+/// What a reference led to.
+#[derive(Debug)]
+pub struct Opened {
+    /// The images, in the index's order: one, unless every platform's was asked for.
+    pub images: Vec<Image>,
+    /// What a person should know: what a bare word was taken for, which platform was taken.
+    pub notes: Vec<String>,
+}
+
+/// Opens what a reference names: `oci:PATH[:tag|@digest]`, `oci-archive:FILE[:tag|@digest]`, `docker-archive:FILE[:name:tag]`,
+/// `docker://NAME`, `docker:NAME`, `podman:NAME`, `-` for an archive on standard input, or a bare path or name.
+///
+/// Fails with one paragraph that says what is wrong and what to do.
+pub fn open(reference: &str, options: &Options) -> Result<Opened, OpenError> {
+    let mut notes = Vec::new();
+    let images = match Reference::parse(reference, &There::look, &mut notes)? {
+        Reference::Stdin => {
+            archive::open_stream(reference, "standard input", io::stdin().lock(), Format::Seen, &Pick::Only, options, &mut notes)?
+        }
+        Reference::File { path } => archive::open_path(reference, &path, Format::Seen, &Pick::Only, options, &mut notes)?,
+        Reference::OciArchive { path, pick } => archive::open_path(reference, &path, Format::Oci, &pick, options, &mut notes)?,
+        Reference::DockerArchive { path, pick } => archive::open_path(reference, &path, Format::Docker, &pick, options, &mut notes)?,
+        Reference::Layout { path, pick } => {
+            if There::look(&path) == There::Nothing {
+                return Err(archive::absent(&path.to_string_lossy(), &io::ErrorKind::NotFound.into()));
+            }
+            layout::open(reference, Files::directory(&path)?, &pick, options, &mut notes)?
+        }
+        Reference::Registry(_) | Reference::Engine { .. } => {
+            return Err(OpenError::new(OpenErrorKind::Unsupported, reference, "not read yet", "save it to a file"));
+        }
+    };
+    Ok(Opened { images, notes })
+}
