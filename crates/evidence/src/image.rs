@@ -58,6 +58,16 @@ impl ImageFacts {
         }
     }
 
+    /// A layer as a whole, with the history step that made it.
+    pub fn whole_layer(&self, layer: u32) -> Location {
+        let info = self.layers.get(layer as usize);
+        Location::WholeLayer {
+            layer: layer as usize,
+            digest: info.map(|l| l.digest.to_string()).unwrap_or_default(),
+            created_by: info.and_then(|l| l.step).and_then(|s| self.history.get(s)).map(|s| s.created_by.clone()),
+        }
+    }
+
     /// The ELF facts of the visible file at exactly this path.
     pub fn elf(&self, path: &str) -> Option<&ElfFacts> {
         self.elfs.binary_search_by(|e| e.path.as_str().cmp(path)).ok().map(|i| &self.elfs[i])

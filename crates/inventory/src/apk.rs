@@ -58,7 +58,7 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
                     .map(|d| d.split(['<', '>', '=', '~']).next().unwrap_or(d))
                     .filter(|d| !d.is_empty())
                     .map(short)
-                    .collect()
+                    .collect();
             }
             "F" => directory = value.to_owned(),
             "R" => {

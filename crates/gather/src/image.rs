@@ -1,0 +1,65 @@
+use plimsoll_evidence::{Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
+use plimsoll_layers::{Analyser, stack};
+use plimsoll_oci::Image;
+
+use crate::base::base;
+use crate::layers::{Read, read_layers};
+use crate::{GatherError, Request};
+
+/// Evidence about an image, with its layers read by these analysers.
+pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<'_>) -> Result<Evidence, GatherError> {
+    let reads = read_layers(image, analysers, request)?;
+    let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
+    let stacked = stack(&facts);
+    let inventory = plimsoll_inventory::assemble(&stacked.tree, &facts);
+    let closure = plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config);
+    let mut problems = image.problems.clone();
+    let mut found = ImageFacts {
+        annotations: image.annotations.clone(),
+        config: image.config.clone(),
+        history: image.history.clone(),
+        layers: layer_infos(image, &reads),
+        base: base(image, request.base),
+        distribution: plimsoll_inventory::distribution(&stacked.texts),
+        accounts: plimsoll_inventory::accounts(&stacked.texts),
+        tree: stacked.tree,
+        elfs: stacked.elfs,
+        texts: stacked.texts,
+        closure,
+        secrets: Vec::new(),
+    };
+    for (layer, read) in reads.into_iter().enumerate() {
+        let layer = layer as u32;
+        if let LayerRead::Not(why) = &read.how {
+            problems
+                .push(Problem::hiding(ProblemKind::Unsupported, format!("layer {layer} was not read: {why}")).at(found.whole_layer(layer)));
+        }
+        let Some(facts) = read.facts else { continue };
+        found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
+        problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
+    }
+    for (layer, path) in stacked.broken_links {
+        let message = format!("/{}: a hard link to a file that is not there; engines refuse such a layer", printable_line(&path, 200));
+        problems.push(Problem::hiding(ProblemKind::Malformed, message).at(found.whole_layer(layer)));
+    }
+    Ok(Evidence { subject: image.subject.clone(), image: Gathered::Found(found), components: Gathered::Found(inventory), problems })
+}
+
+fn layer_infos(image: &Image, reads: &[Read]) -> Vec<LayerInfo> {
+    image
+        .layers
+        .iter()
+        .zip(reads)
+        .enumerate()
+        .map(|(index, (layer, read))| LayerInfo {
+            digest: layer.digest.clone(),
+            diff_id: layer.diff_id.clone(),
+            media_type: layer.media_type.clone(),
+            size: layer.size,
+            unpacked_bytes: read.facts.as_ref().map_or(0, |f| f.unpacked_bytes),
+            entry_count: read.facts.as_ref().map_or(0, |f| f.entry_count),
+            step: image.history.iter().position(|s| s.layer == Some(index)),
+            read: read.how.clone(),
+        })
+        .collect()
+}
