@@ -151,23 +151,24 @@ fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u3
 /// Finds files whose directories may be links, remembering where each directory leads.
 struct Directories<'a> {
     tree: &'a FileTree,
+    places: HashMap<&'a str, u32>,
     known: HashMap<&'a str, Option<String>>,
 }
 
 impl<'a> Directories<'a> {
     fn new(tree: &'a FileTree) -> Self {
-        Self { tree, known: HashMap::new() }
+        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::new() }
     }
 
     fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {
-        if let Some(id) = self.tree.find(path) {
-            return Some(id);
+        if let Some(id) = self.places.get(path) {
+            return Some(*id);
         }
         let (directory, name) = path.rsplit_once('/')?;
         let tree = self.tree;
         let real =
             self.known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.clone())).as_deref()?;
-        tree.find(&format!("{real}/{name}"))
+        self.places.get(format!("{real}/{name}").as_str()).copied()
     }
 }
 

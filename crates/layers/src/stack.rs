@@ -1,7 +1,6 @@
 //! How layers lie on each other (OCI image specification v1.1, layer.md, "Applying Changesets").
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{HashMap, HashSet};
 
 use plimsoll_evidence::{CapturedText, DeletedFile, ElfFacts, FileEntry, FileKind, FileTree, LayerFacts, Whiteout};
 
@@ -22,58 +21,182 @@ pub struct Stacked {
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     layer: u32,
-    entry: &'a FileEntry,
+    /// None for a directory that no layer names but that engines make.
+    entry: Option<&'a FileEntry>,
     /// What a hard link names: whose bytes it has.
-    content: &'a FileEntry,
+    content: Option<&'a FileEntry>,
     content_layer: u32,
+}
+
+impl Seen<'_> {
+    fn kind(&self) -> FileKind {
+        self.content.map_or(FileKind::Directory, |c| c.kind)
+    }
 }
 
 /// Lays layers on each other, lowest first. A layer that was not read is given as none.
 pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
-    let mut seen: BTreeMap<&str, Seen<'_>> = BTreeMap::new();
-    let mut deleted = Vec::new();
-    let mut broken_links = Vec::new();
+    let mut pile = Pile::default();
     for (index, facts) in layers.iter().enumerate().filter_map(|(i, f)| f.map(|f| (i as u32, f))) {
-        for whiteout in &facts.whiteouts {
-            match whiteout {
-                Whiteout::Path(path) => {
-                    hide_subtree(&mut seen, path, index, &mut deleted);
-                    if let Some(old) = seen.remove(path.as_str()) {
-                        hide(&mut deleted, old, index, false);
-                    }
-                }
-                Whiteout::Opaque(directory) => hide_subtree(&mut seen, directory, index, &mut deleted),
-            }
-        }
+        pile.lay(index, facts);
+    }
+    pile.deleted.sort_by(|a, b| (&a.entry.path, a.entry.layer).cmp(&(&b.entry.path, b.entry.layer)));
+    let elfs = pile.visible(layers, |facts| &facts.elfs);
+    let texts = pile.visible(layers, |facts| &facts.texts);
+    Stacked { elfs, texts, tree: FileTree { files: pile.files(), deleted: pile.deleted }, broken_links: pile.broken_links }
+}
+
+/// Layers laid so far. Every file's directories are in it, so what is not in it has nothing below it.
+#[derive(Default)]
+struct Pile<'a> {
+    seen: HashMap<&'a str, Seen<'a>>,
+    deleted: Vec<DeletedFile>,
+    broken_links: Vec<(u32, String)>,
+}
+
+impl<'a> Pile<'a> {
+    fn lay(&mut self, index: u32, facts: &'a LayerFacts) {
+        self.apply(index, &facts.whiteouts);
+        // Entries come directory by directory: the last one's need not be looked up again.
+        let mut directory = None;
+        let mut no_directories = false;
         for entry in &facts.files {
             let (content, content_layer) = if entry.kind == FileKind::HardLink {
-                let Some(target) = entry.link.as_deref().and_then(|target| seen.get(target)) else {
-                    broken_links.push((index, entry.path.clone()));
+                let target = entry.link.as_deref().and_then(|target| self.seen.get(target));
+                let Some((content, layer)) = target.and_then(|t| t.content.map(|c| (c, t.content_layer))) else {
+                    self.broken_links.push((index, entry.path.clone()));
                     continue;
                 };
-                (target.content, target.content_layer)
+                (content, layer)
             } else {
                 (entry, index)
             };
-            if content.kind != FileKind::Directory {
-                hide_subtree(&mut seen, &entry.path, index, &mut deleted);
+            let parent = entry.path.rsplit_once('/').map(|(p, _)| p);
+            if parent.is_some() && parent != directory {
+                no_directories |= self.make_directories(index, &entry.path);
+                directory = parent;
             }
-            hide_what_is_no_directory(&mut seen, &entry.path, index, &mut deleted);
-            let old = seen.insert(&entry.path, Seen { layer: index, entry, content, content_layer });
-            if let Some(old) = old
-                && old.layer < index
-                && old.content.kind == FileKind::Regular
-            {
-                hide(&mut deleted, old, index, true);
+            let old = self.seen.insert(&entry.path, Seen { layer: index, entry: Some(entry), content: Some(content), content_layer });
+            if let Some(old) = old {
+                no_directories |= old.kind() == FileKind::Directory && content.kind != FileKind::Directory;
+                if old.kind() != FileKind::Directory && Some(entry.path.as_str()) == directory {
+                    directory = None;
+                }
+                self.hide(old, index, true);
+            }
+            if content.kind != FileKind::Directory && Some(entry.path.as_str()) == directory {
+                directory = None;
+            }
+        }
+        if no_directories {
+            self.sweep(index + 1, index, |pile, path| {
+                ancestors(path).any(|a| pile.seen.get(a).is_none_or(|s| s.kind() != FileKind::Directory))
+            });
+        }
+    }
+
+    /// Deletes what a layer's whiteouts name of the layers below it, all in one go over the files.
+    fn apply(&mut self, index: u32, whiteouts: &[Whiteout]) {
+        if whiteouts.is_empty() {
+            return;
+        }
+        let mut paths: HashSet<&str> = HashSet::new();
+        let mut opaque: HashSet<&str> = HashSet::new();
+        for whiteout in whiteouts {
+            match whiteout {
+                Whiteout::Path(path) => paths.insert(path),
+                Whiteout::Opaque(directory) => opaque.insert(directory),
+            };
+        }
+        self.sweep(index, index, |_, path| {
+            !path.is_empty()
+                && (paths.contains(path) || ancestors(path).any(|a| paths.contains(a) || opaque.contains(a)) || opaque.contains(""))
+        });
+    }
+
+    /// Removes files of the layers under `below` for which `gone` holds.
+    fn sweep(&mut self, below: u32, by_layer: u32, gone: impl Fn(&Self, &str) -> bool) {
+        let paths: Vec<&'a str> =
+            self.seen.iter().filter(|(path, seen)| seen.layer < below && gone(self, path)).map(|(path, _)| *path).collect();
+        for path in paths {
+            if let Some(old) = self.seen.remove(path) {
+                self.hide(old, by_layer, false);
             }
         }
     }
-    deleted.sort_by(|a, b| (&a.entry.path, a.entry.layer).cmp(&(&b.entry.path, b.entry.layer)));
-    let mut stacked = Stacked { broken_links, ..Stacked::default() };
-    stacked.elfs = visible(&seen, layers, |facts| &facts.elfs);
-    stacked.texts = visible(&seen, layers, |facts| &facts.texts);
-    stacked.tree = FileTree { files: with_directories(&seen), deleted };
-    stacked
+
+    /// A file's directories are directories now, whatever lower layers had there. Says whether anything had to give way.
+    fn make_directories(&mut self, index: u32, path: &'a str) -> bool {
+        let mut gave_way = false;
+        for directory in ancestors(path) {
+            let made = Seen { layer: index, entry: None, content: None, content_layer: index };
+            match self.seen.get(directory) {
+                Some(s) if s.kind() == FileKind::Directory => break,
+                Some(_) => {
+                    if let Some(old) = self.seen.insert(directory, made) {
+                        self.hide(old, index, true);
+                    }
+                    gave_way = true;
+                }
+                None => {
+                    self.seen.insert(directory, made);
+                }
+            }
+        }
+        gave_way
+    }
+
+    fn hide(&mut self, old: Seen<'a>, by_layer: u32, replaced: bool) {
+        // A directory or link that goes away ships nothing worth telling.
+        if let (Some(entry), FileKind::Regular) = (old.entry, old.kind())
+            && entry.kind == FileKind::Regular
+            && old.layer < by_layer
+        {
+            self.deleted.push(DeletedFile { entry: FileEntry { layer: old.layer, ..entry.clone() }, by_layer, replaced });
+        }
+    }
+
+    /// Facts about visible files, under the paths at which they are seen: a hard link has those of what it names.
+    fn visible<T: OfFile + 'a>(&self, layers: &[Option<&'a LayerFacts>], facts: impl Fn(&'a LayerFacts) -> &'a [T]) -> Vec<T> {
+        let mut aliases: HashMap<(u32, &str), Vec<&str>> = HashMap::new();
+        for (path, seen) in &self.seen {
+            if let Some(content) = seen.content.filter(|c| c.path != *path) {
+                aliases.entry((seen.content_layer, content.path.as_str())).or_default().push(path);
+            }
+        }
+        let mut visible = Vec::new();
+        for (index, fact) in
+            layers.iter().enumerate().flat_map(|(i, layer)| layer.map(&facts).unwrap_or_default().iter().map(move |f| (i as u32, f)))
+        {
+            let path = fact.path();
+            if self.seen.get(path).is_some_and(|s| s.content_layer == index && s.content.is_some_and(|c| c.path == path)) {
+                visible.push(fact.clone());
+            }
+            visible.extend(aliases.get(&(index, path)).into_iter().flatten().map(|alias| fact.renamed(alias)));
+        }
+        visible.sort_by(|a, b| a.path().cmp(b.path()));
+        visible
+    }
+
+    /// The visible files in order.
+    fn files(&self) -> Vec<FileEntry> {
+        let mut seen: Vec<(&str, &Seen<'_>)> = self.seen.iter().map(|(path, seen)| (*path, seen)).collect();
+        seen.sort_unstable_by_key(|(path, _)| *path);
+        let mut files = Vec::with_capacity(seen.len() + 1);
+        if seen.first().is_some_and(|(path, _)| !path.is_empty()) {
+            files.push(made_directory("", 0));
+        }
+        files.extend(seen.into_iter().map(|(path, file)| match file.content {
+            Some(content) => FileEntry { path: path.to_owned(), layer: file.layer, ..content.clone() },
+            None => made_directory(path, file.layer),
+        }));
+        files
+    }
+}
+
+/// The directories of a path, the innermost first; not the root.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(path.rsplit_once('/').map(|(p, _)| p), |p| p.rsplit_once('/').map(|(p, _)| p))
 }
 
 /// What a fact is about.
@@ -100,87 +223,6 @@ impl OfFile for CapturedText {
     fn renamed(&self, path: &str) -> Self {
         Self { path: path.to_owned(), ..self.clone() }
     }
-}
-
-/// Facts about visible files, under the paths at which they are seen: a hard link has those of what it names.
-fn visible<'a, T: OfFile + 'a>(
-    seen: &BTreeMap<&'a str, Seen<'a>>,
-    layers: &[Option<&'a LayerFacts>],
-    facts: impl Fn(&'a LayerFacts) -> &'a [T],
-) -> Vec<T> {
-    let mut by_file: BTreeMap<(u32, &str), &'a T> = BTreeMap::new();
-    for (index, layer) in layers.iter().enumerate() {
-        for fact in layer.map(&facts).unwrap_or_default() {
-            by_file.insert((index as u32, fact.path()), fact);
-        }
-    }
-    if by_file.is_empty() {
-        return Vec::new();
-    }
-    seen.iter()
-        .filter_map(|(path, file)| by_file.get(&(file.content_layer, file.content.path.as_str())).map(|fact| fact.renamed(path)))
-        .collect()
-}
-
-fn hide(deleted: &mut Vec<DeletedFile>, old: Seen<'_>, by_layer: u32, replaced: bool) {
-    // A directory or link that goes away ships nothing worth telling.
-    if old.entry.kind == FileKind::Regular && old.layer < by_layer {
-        deleted.push(DeletedFile { entry: FileEntry { layer: old.layer, ..old.entry.clone() }, by_layer, replaced });
-    }
-}
-
-/// Removes what lower layers have below a path. What this layer itself put there stays: whiteouts concern lower layers only.
-fn hide_subtree<'a>(seen: &mut BTreeMap<&'a str, Seen<'a>>, directory: &str, by_layer: u32, deleted: &mut Vec<DeletedFile>) {
-    let prefix = if directory.is_empty() { String::new() } else { format!("{directory}/") };
-    let below: Vec<&'a str> = seen
-        .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
-        .map(|(p, _)| *p)
-        .take_while(|p| p.starts_with(&prefix))
-        .filter(|p| seen[p].layer < by_layer && !p.is_empty())
-        .collect();
-    for path in below {
-        if let Some(old) = seen.remove(path) {
-            hide(deleted, old, by_layer, false);
-        }
-    }
-}
-
-/// A file's directories are directories now, whatever lower layers had there.
-fn hide_what_is_no_directory<'a>(seen: &mut BTreeMap<&'a str, Seen<'a>>, path: &str, by_layer: u32, deleted: &mut Vec<DeletedFile>) {
-    let mut at = path;
-    while let Some((parent, _)) = at.rsplit_once('/') {
-        at = parent;
-        match seen.get(parent) {
-            Some(s) if s.content.kind == FileKind::Directory => return,
-            Some(_) => {
-                if let Some(old) = seen.remove(parent) {
-                    hide(deleted, old, by_layer, true);
-                }
-            }
-            None => {}
-        }
-    }
-}
-
-/// The visible files in order, with the directories that no layer names but that engines make (root's, mode 0755).
-fn with_directories(seen: &BTreeMap<&str, Seen<'_>>) -> Vec<FileEntry> {
-    let mut files: BTreeMap<&str, FileEntry> = BTreeMap::new();
-    for (path, file) in seen {
-        let content = file.content;
-        files.insert(path, FileEntry { path: (*path).to_owned(), layer: file.layer, ..content.clone() });
-        let mut at = *path;
-        while let Some((parent, _)) = at.rsplit_once('/') {
-            if files.contains_key(parent) || seen.contains_key(parent) {
-                break;
-            }
-            files.insert(parent, made_directory(parent, file.layer));
-            at = parent;
-        }
-    }
-    if !files.is_empty() {
-        files.entry("").or_insert_with(|| made_directory("", 0));
-    }
-    files.into_values().collect()
 }
 
 fn made_directory(path: &str, layer: u32) -> FileEntry {

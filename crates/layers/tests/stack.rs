@@ -72,6 +72,12 @@ fn files_and_directories_replace_each_other() {
 }
 
 #[test]
+fn within_a_layer_the_last_entry_counts() {
+    let (seen, _) = paths(&[layer(vec![file("d/x"), file("d"), file("e"), file("e/y")], vec![])]);
+    assert_eq!(seen, ["d@0", "e/y@0"]);
+}
+
+#[test]
 fn a_replaced_file_ships_twice() {
     let (seen, deleted) = paths(&[layer(vec![file("etc/conf")], vec![]), layer(vec![file("etc/conf")], vec![])]);
     assert_eq!((seen, deleted), (vec!["etc/conf@1".to_owned()], vec!["etc/conf@0 by 1 replaced".to_owned()]));
