@@ -7,6 +7,7 @@ mod archive;
 mod blob;
 mod config;
 mod docker_archive;
+mod engine;
 mod error;
 mod files;
 mod image;
@@ -15,6 +16,7 @@ mod layout;
 mod limits;
 mod manifest;
 mod reference;
+mod registry;
 mod select;
 mod source;
 mod spool;
@@ -23,6 +25,7 @@ mod tar_index;
 pub use error::{BlobError, OpenError, OpenErrorKind};
 pub use image::{Image, Layer};
 pub use limits::Limits;
+pub use registry::{Mirror, RegistryOptions, RetryPolicy};
 
 use std::io;
 
@@ -40,6 +43,8 @@ pub struct Options {
     pub platform: PlatformChoice,
     /// Opens no socket: what would need one is an error.
     pub offline: bool,
+    /// How registries are asked.
+    pub registry: RegistryOptions,
     /// Bounds on what is read.
     pub limits: Limits,
 }
@@ -84,9 +89,8 @@ pub fn open(reference: &str, options: &Options) -> Result<Opened, OpenError> {
             }
             layout::open(reference, Files::directory(&path)?, &pick, options, &mut notes)?
         }
-        Reference::Registry(_) | Reference::Engine { .. } => {
-            return Err(OpenError::new(OpenErrorKind::Unsupported, reference, "not read yet", "save it to a file"));
-        }
+        Reference::Registry(name) => registry::open(reference, &name, options, &mut notes)?,
+        Reference::Engine { engine, name } => engine::open(reference, engine, &name, options, &mut notes)?,
     };
     Ok(Opened { images, notes })
 }

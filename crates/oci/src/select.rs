@@ -95,7 +95,17 @@ impl<'a> Walk<'a> {
             None => self.read(&descriptor)?,
         };
         let what = format!("the manifest {} in {}", descriptor.digest, self.source.name());
-        match read_document(&what, &bytes, &self.options.limits)? {
+        let found = read_document(&what, &bytes, &self.options.limits)?;
+        let contradicted = match &found {
+            Document::Index(_) => is_manifest,
+            Document::Image(_) => descriptor.is_index(),
+            Document::Artifact(_) => false,
+        };
+        if contradicted {
+            let cause = format!("it was said to be {}, and its members say otherwise: engines read it differently", descriptor.media_type);
+            return Err(OpenError::malformed(what, cause));
+        }
+        match found {
             Document::Artifact(kind) => self.artifacts.push(kind),
             Document::Image(_) => {
                 let keep = bytes.len() <= KEEP;
@@ -162,6 +172,20 @@ pub(crate) fn from_roots(
     for root in chosen {
         walk.descend(root, None, 0)?;
     }
+    by_platform(source, reference, walk, options, notes)
+}
+
+/// Images under one document, as a registry serves it for a tag.
+pub(crate) fn from_document(
+    source: &Arc<dyn Source>,
+    reference: &str,
+    descriptor: Descriptor,
+    bytes: Vec<u8>,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Image>, OpenError> {
+    let mut walk = Walk::new(source.as_ref(), options);
+    walk.descend(descriptor, Some(bytes), 0)?;
     by_platform(source, reference, walk, options, notes)
 }
 
