@@ -110,7 +110,10 @@ pub(crate) fn open(
             format!("save it to a file ({} save -o FILE {name}) and check that file", engine.name()),
         ));
     }
-    let sockets = engine.sockets(&|variable| std::env::var_os(variable))?;
+    let sockets = match &options.engine_socket {
+        Some(socket) => vec![socket.clone()],
+        None => engine.sockets(&|variable| std::env::var_os(variable))?,
+    };
     open_at(reference, engine, &sockets, name, options, notes)
 }
 

@@ -10,6 +10,9 @@ mod docker_archive;
 mod engine;
 mod error;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod image;
 mod json;
 mod layout;
@@ -28,6 +31,7 @@ pub use limits::Limits;
 pub use registry::{Mirror, RegistryOptions, RetryPolicy};
 
 use std::io;
+use std::path::PathBuf;
 
 use plimsoll_evidence::Platform;
 
@@ -45,6 +49,8 @@ pub struct Options {
     pub offline: bool,
     /// How registries are asked.
     pub registry: RegistryOptions,
+    /// The only socket to ask an engine by; otherwise `DOCKER_HOST` or `CONTAINER_HOST`, or the standard places.
+    pub engine_socket: Option<PathBuf>,
     /// Bounds on what is read.
     pub limits: Limits,
 }

@@ -29,6 +29,21 @@ use crate::manifest::Descriptor;
 use crate::source::Source;
 use crate::{Image, Options, select};
 
+/// Reads a name; what is read must be safe in an address.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz_name(text: &str) {
+    if let Ok(name) = name::Name::parse(text) {
+        let path = format!("{}/{}", name.repository, name.manifest());
+        assert!(path.split('/').all(|p| !matches!(p, "" | "." | "..")) && !path.contains(['?', '#', '%', '\\', ' ']), "{path}");
+    }
+}
+
+/// Reads a header.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz_challenge(text: &str) {
+    let _ = challenge::parse(text);
+}
+
 /// How registries are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryOptions {
