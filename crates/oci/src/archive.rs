@@ -115,7 +115,9 @@ fn recognise(what: &str, file: &File, index: &TarIndex, format: Format, limits: 
     }
     if index.is_empty() {
         return Err(match &index.broken {
+            _ if index.passed_over > 0 => empty(what, "it is a tar whose entries all lead out of it, or have names of no image's"),
             None => empty(what, "it is a tar with nothing in it"),
+            Some(broken) if index.headers > 0 => OpenError::malformed(what, format!("it is a damaged tar: {broken}")),
             Some(_) => no_tar(what, file),
         });
     }

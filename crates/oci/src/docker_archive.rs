@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 
-use plimsoll_evidence::{Algorithm, Digest, Platform, Subject};
+use plimsoll_evidence::{Algorithm, Digest, Subject};
 
 use crate::blob::digest_of;
 use crate::config::Config;
@@ -15,10 +15,10 @@ use crate::files::Files;
 use crate::image::platform_of;
 use crate::json::Members;
 use crate::manifest::{Descriptor, media};
-use crate::select::{Pick, listed};
+use crate::select::{self, Pick, listed};
 use crate::source::Source;
 use crate::spool::Packing;
-use crate::{Image, Layer, Limits, Options, PlatformChoice};
+use crate::{Image, Layer, Limits, Options};
 
 /// An image as `manifest.json` tells of it.
 #[derive(Debug)]
@@ -69,24 +69,8 @@ pub(crate) fn open(
     let items = read_items(&files, &options.limits)?;
     let item = choose(&files.name(), items, pick)?;
     let image = assemble(reference, &files, &item, &options.limits)?;
-    let has = &image.subject.platform;
-    match &options.platform {
-        PlatformChoice::Exactly(wanted) if !has.satisfies(wanted) => Err(OpenError::new(
-            OpenErrorKind::Platform,
-            files.name(),
-            format!("it has no image for {wanted}"),
-            format!("choose by --platform the one that it has: {has}"),
-        )),
-        PlatformChoice::Host if !has.satisfies(&Platform::host()) => {
-            notes.push(format!(
-                "{} has but one image of that name, which is for {has}, not for this machine's {}; it was taken",
-                files.name(),
-                Platform::host()
-            ));
-            Ok(vec![image])
-        }
-        _ => Ok(vec![image]),
-    }
+    select::take_only(&files.name(), &image.subject.platform, &options.platform, notes)?;
+    Ok(vec![image])
 }
 
 fn read_items(files: &Files, limits: &Limits) -> Result<Vec<Item>, OpenError> {

@@ -38,6 +38,11 @@ impl Files {
         }
     }
 
+    /// Whether a tar has a name; of a directory it is not told.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        matches!(self, Self::Tar { index, .. } if index.has(name))
+    }
+
     /// The file of a name and its size; none where there is none.
     pub(crate) fn open(&self, name: &str) -> Result<Option<Opened>, OpenError> {
         match self {

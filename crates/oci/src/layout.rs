@@ -9,7 +9,7 @@ use crate::image::read_document;
 use crate::manifest::{Descriptor, Document};
 use crate::select::{self, Pick};
 use crate::source::Source;
-use crate::{Image, Options};
+use crate::{Image, Options, docker_archive};
 
 /// A layout's blobs.
 struct Layout {
@@ -76,6 +76,10 @@ pub(crate) fn open(
     let Document::Index(index) = read_document(&what, &bytes, &options.limits)? else {
         return Err(OpenError::malformed(what, "it is no index"));
     };
+    if index.manifests.is_empty() && *pick == Pick::Only && files.has("manifest.json") {
+        // Docker 25 wrote an index of nothing beside a whole manifest.json.
+        return docker_archive::open(reference, files, pick, options, notes);
+    }
     let source: Arc<dyn Source> = Arc::new(Layout { files });
     select::from_roots(&source, reference, index.manifests, pick, options, notes)
 }

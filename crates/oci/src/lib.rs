@@ -7,14 +7,19 @@ mod archive;
 mod blob;
 mod config;
 mod docker_archive;
+mod engine;
 mod error;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod image;
 mod json;
 mod layout;
 mod limits;
 mod manifest;
 mod reference;
+mod registry;
 mod select;
 mod source;
 mod spool;
@@ -23,8 +28,10 @@ mod tar_index;
 pub use error::{BlobError, OpenError, OpenErrorKind};
 pub use image::{Image, Layer};
 pub use limits::Limits;
+pub use registry::{Mirror, RegistryOptions, RetryPolicy};
 
 use std::io;
+use std::path::PathBuf;
 
 use plimsoll_evidence::Platform;
 
@@ -40,6 +47,10 @@ pub struct Options {
     pub platform: PlatformChoice,
     /// Opens no socket: what would need one is an error.
     pub offline: bool,
+    /// How registries are asked.
+    pub registry: RegistryOptions,
+    /// The only socket to ask an engine by; otherwise `DOCKER_HOST` or `CONTAINER_HOST`, or the standard places.
+    pub engine_socket: Option<PathBuf>,
     /// Bounds on what is read.
     pub limits: Limits,
 }
@@ -84,9 +95,8 @@ pub fn open(reference: &str, options: &Options) -> Result<Opened, OpenError> {
             }
             layout::open(reference, Files::directory(&path)?, &pick, options, &mut notes)?
         }
-        Reference::Registry(_) | Reference::Engine { .. } => {
-            return Err(OpenError::new(OpenErrorKind::Unsupported, reference, "not read yet", "save it to a file"));
-        }
+        Reference::Registry(name) => registry::open(reference, &name, options, &mut notes)?,
+        Reference::Engine { engine, name } => engine::open(reference, engine, &name, options, &mut notes)?,
     };
     Ok(Opened { images, notes })
 }

@@ -238,6 +238,8 @@ pub(crate) fn refusal(layer: &Descriptor) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn descriptor(media_type: &str) -> String {
@@ -283,6 +285,18 @@ mod tests {
         let three = [descriptor("x"), descriptor("x"), descriptor("x")].join(",");
         assert!(matches!(read(&format!(r#"{{"config":{config},"layers":[{three}]}}"#)), Err(DocumentError::Limit(_))));
         assert!(matches!(read(&format!(r#"{{"manifests":[{three}]}}"#)), Err(DocumentError::Limit(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_breaks_it(at in 0usize..400, with in "[\\[\\]{}:,\"0-9a-z-]{0,6}", cut in 0usize..600) {
+            let config = descriptor(media::OCI_CONFIG);
+            let mut text = format!(r#"{{"schemaVersion":2,"config":{config},"layers":[{config}]}}"#);
+            text.insert_str(at.min(text.len()), &with);
+            text.truncate(cut);
+            let _ = read(&text);
+            let _ = crate::config::Config::read(text.as_bytes());
+        }
     }
 
     #[test]

@@ -95,7 +95,17 @@ impl<'a> Walk<'a> {
             None => self.read(&descriptor)?,
         };
         let what = format!("the manifest {} in {}", descriptor.digest, self.source.name());
-        match read_document(&what, &bytes, &self.options.limits)? {
+        let found = read_document(&what, &bytes, &self.options.limits)?;
+        let contradicted = match &found {
+            Document::Index(_) => is_manifest,
+            Document::Image(_) => descriptor.is_index(),
+            Document::Artifact(_) => false,
+        };
+        if contradicted {
+            let cause = format!("it was said to be {}, and its members say otherwise: engines read it differently", descriptor.media_type);
+            return Err(OpenError::malformed(what, cause));
+        }
+        match found {
             Document::Artifact(kind) => self.artifacts.push(kind),
             Document::Image(_) => {
                 let keep = bytes.len() <= KEEP;
@@ -162,6 +172,20 @@ pub(crate) fn from_roots(
     for root in chosen {
         walk.descend(root, None, 0)?;
     }
+    by_platform(source, reference, walk, options, notes)
+}
+
+/// Images under one document, as a registry serves it for a tag.
+pub(crate) fn from_document(
+    source: &Arc<dyn Source>,
+    reference: &str,
+    descriptor: Descriptor,
+    bytes: Vec<u8>,
+    options: &Options,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Image>, OpenError> {
+    let mut walk = Walk::new(source.as_ref(), options);
+    walk.descend(descriptor, Some(bytes), 0)?;
     by_platform(source, reference, walk, options, notes)
 }
 
@@ -317,16 +341,18 @@ fn by_platform(
             None => OpenError::new(OpenErrorKind::NotAnImage, source.name(), "its index names no image", "name an image"),
         });
     }
-    let alone = walk.leaves.len() == 1;
     let mut unreadable = Vec::new();
-    for n in 0..walk.leaves.len() {
+    let alone = walk.leaves.len() == 1;
+    // Whoever wants all of them, or has no choice, need not know the platforms before they are opened.
+    for n in (0..walk.leaves.len()).filter(|_| !alone && options.platform != PlatformChoice::All) {
         match walk.resolve(n) {
             Ok(()) => {}
-            Err(e) if alone || e.kind() == OpenErrorKind::Limit => return Err(e),
+            Err(e) if e.kind() == OpenErrorKind::Limit => return Err(e),
             Err(e) => unreadable.push(e.cause().to_owned()),
         }
     }
-    let chosen = choose(&source.name(), &walk.leaves, &unreadable, options, notes)?;
+    let platforms: Vec<Option<Platform>> = walk.leaves.iter().map(|l| l.descriptor.platform.clone()).collect();
+    let chosen = if alone { vec![0] } else { choose(&source.name(), &walk.leaves, &unreadable, options, notes)? };
     let mut images = Vec::new();
     for n in chosen {
         let Some(leaf) = walk.leaves.get(n) else { continue };
@@ -335,9 +361,35 @@ fn by_platform(
             Some(bytes) => bytes,
             None => walk.read(&descriptor)?,
         };
+        if alone && let (PlatformChoice::Exactly(wanted), Some(Some(promised))) = (&options.platform, platforms.first()) {
+            fits(&source.name(), promised, wanted)?;
+        }
         images.push(assemble(source, reference, &descriptor, bytes, &options.limits)?);
     }
+    if let (true, [image]) = (alone, images.as_slice()) {
+        take_only(&source.name(), &image.subject.platform, &options.platform, notes)?;
+    }
     Ok(images)
+}
+
+/// That the only image there is may be taken: for whatever it is, with a word of it, unless a platform was asked for.
+pub(crate) fn take_only(name: &str, has: &Platform, choice: &PlatformChoice, notes: &mut Vec<String>) -> Result<(), OpenError> {
+    match choice {
+        PlatformChoice::Exactly(wanted) => fits(name, has, wanted)?,
+        PlatformChoice::Host if !has.satisfies(&Platform::host()) => {
+            notes.push(format!("{name} has but one image, which is for {has}, not for this machine's {}; it was taken", Platform::host()));
+        }
+        PlatformChoice::Host | PlatformChoice::All => {}
+    }
+    Ok(())
+}
+
+fn fits(name: &str, has: &Platform, wanted: &Platform) -> Result<(), OpenError> {
+    if has.satisfies(wanted) {
+        return Ok(());
+    }
+    let next = format!("choose by --platform the one that it has: {has}");
+    Err(OpenError::new(OpenErrorKind::Platform, name, format!("it has no image for {wanted}"), next))
 }
 
 fn choose(name: &str, leaves: &[Leaf], unreadable: &[String], options: &Options, notes: &mut Vec<String>) -> Result<Vec<usize>, OpenError> {
@@ -362,11 +414,6 @@ fn choose(name: &str, leaves: &[Leaf], unreadable: &[String], options: &Options,
             notes.push(format!("{name} has images for {}; this machine's, {taken}, was taken", there(&platforms)));
         }
         return Ok(vec![best]);
-    }
-    if host && leaves.len() == 1 {
-        let taken = platforms[0].map_or_else(|| "an unknown platform".to_owned(), ToString::to_string);
-        notes.push(format!("{name} has but one image, which is for {taken}, not for this machine's {wanted}; it was taken"));
-        return Ok(vec![0]);
     }
     let mut cause = format!("it has no image for {wanted}");
     if let Some(first) = unreadable.first() {

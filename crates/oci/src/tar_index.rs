@@ -37,6 +37,10 @@ pub(crate) struct TarIndex {
     pub(crate) broken: Option<String>,
     /// Whether there are more entries than were indexed.
     pub(crate) cut: bool,
+    /// How many headers were read; one is enough to know that it is a tar.
+    pub(crate) headers: usize,
+    /// How many entries have names that lead out of the archive or are too long, and so were passed over.
+    pub(crate) passed_over: usize,
 }
 
 /// Names that decide what the archive is: twice in an archive, they could show each reader another image.
@@ -71,6 +75,7 @@ impl TarIndex {
                 index.broken = Some(format!("there is no tar header at byte {at}"));
                 break;
             };
+            index.headers += 1;
             let data = at + BLOCK;
             let size = match (parsed.kind, extension.size) {
                 (b'x' | b'g' | b'L' | b'K', _) | (_, None) => parsed.size,
@@ -110,10 +115,14 @@ impl TarIndex {
 
     fn add(&mut self, header: &Header, kind: u8, extension: Extension, offset: u64, len: u64) {
         if extension.oversized {
+            self.passed_over += 1;
             return;
         }
         let raw = extension.path.unwrap_or_else(|| header.name.clone());
-        let Some(name) = inside(&raw, "") else { return };
+        let Some(name) = inside(&raw, "") else {
+            self.passed_over += 1;
+            return;
+        };
         let link = extension.link.unwrap_or_else(|| header.link.clone());
         let member = match kind {
             b'0' | b'7' | 0 if extension.sparse => Member::Other,
