@@ -1,0 +1,51 @@
+#![doc = include_str!("../README.md")]
+
+mod command;
+mod prefix;
+mod variables;
+mod walk;
+mod word;
+
+pub use command::{Command, Redirect, Script, Word};
+
+use variables::Variables;
+use walk::Walker;
+
+/// The most bytes of a script that are read; what is longer comes back with [`Script::fatal`] set.
+pub const MOST_BYTES: usize = 4 << 20;
+
+/// The commands of a script, in the order in which they are written.
+pub fn parse(text: &str) -> Script {
+    parse_with(text, |_| None)
+}
+
+/// As [`parse`], with the environment that the script starts with: variables that the script never sets itself are
+/// resolved from it.
+pub fn parse_with<'a>(text: &'a str, environment: impl Fn(&str) -> Option<&'a str>) -> Script {
+    let environment = |name: &str| environment(name).map(str::to_owned);
+    parse_nested(text, &environment, 0)
+}
+
+/// How deep `sh -c 'sh -c "…"'` is followed.
+const MOST_NESTED_SCRIPTS: u32 = 4;
+
+type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+fn parse_nested(text: &str, environment: &Environment<'_>, depth: u32) -> Script {
+    if depth > MOST_NESTED_SCRIPTS {
+        return Script::unread("scripts given to sh -c are nested too deep to follow".to_owned());
+    }
+    if text.len() > MOST_BYTES {
+        return Script::unread(format!("the script has {} bytes, and at most {MOST_BYTES} are read", text.len()));
+    }
+    let parsed = shuck_parser::parser::Parser::new(text).parse();
+    let variables = Variables::of(text, &parsed.file.body, environment);
+    let mut walker = Walker::new(text, &variables, environment, depth);
+    walker.sequence(&parsed.file.body);
+    let mut script = walker.finish();
+    if script.fatal.is_none() {
+        script.fatal = parsed.terminal_error.map(|e| e.to_string());
+    }
+    script.recovered |= !parsed.diagnostics.is_empty();
+    script
+}
