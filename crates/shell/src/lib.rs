@@ -21,8 +21,7 @@ pub fn parse(text: &str) -> Script {
 
 /// As [`parse`], with the environment that the script starts with: variables that the script never sets itself are
 /// resolved from it.
-pub fn parse_with<'a>(text: &'a str, environment: impl Fn(&str) -> Option<&'a str>) -> Script {
-    let environment = |name: &str| environment(name).map(str::to_owned);
+pub fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> Script {
     parse_nested(text, &environment, 0)
 }
 

@@ -83,7 +83,7 @@ fn programs_are_found_behind_those_that_run_them() {
 
 #[test]
 fn the_environment_fills_what_the_script_never_sets() {
-    let env = |name: &str| (name == "HOME").then_some("/home/app");
+    let env = |name: &str| (name == "HOME").then(|| "/home/app".to_owned());
     let script = parse_with("exec $HOME/bin/x ${LOG:-/var/log}/y ${HOME}", env);
     let words = &script.commands[0].words;
     assert_eq!(words[1].known(), Some("/home/app/bin/x"));
