@@ -53,7 +53,7 @@ impl<'a> Case<'a> {
 
     /// Something without which the item cannot pass.
     pub(crate) fn need(&mut self, what: impl Into<String>, supply: impl Into<String>) {
-        let need = Need::new(what, supply);
+        let need = Need::new(printable_line(&what.into(), MOST_SHOWN), supply);
         if !self.needs.contains(&need) {
             self.needs.push(need);
         }
@@ -85,6 +85,10 @@ impl<'a> Case<'a> {
 
     /// Ends the case as one that cannot concern this image, unless something above `info` was found.
     pub(crate) fn not_applicable(self, why: impl Into<String>) -> Verdict {
+        if self.failing() > 0 {
+            let why = format!("Something was found, although: {}", why.into());
+            return self.end(Outcome::Fail, Some(Strength::Declared), &why);
+        }
         self.end(Outcome::NotApplicable, None, &why.into())
     }
 

@@ -8,6 +8,8 @@ mod finding;
 mod history;
 mod honesty;
 mod host_labels;
+#[cfg(test)]
+mod hostile;
 mod installers;
 mod item;
 mod items;

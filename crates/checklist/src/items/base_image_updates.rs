@@ -58,7 +58,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
         .filter(|t| *t > 20 * 365 * DAY)
         .max();
     if let (Some(newest), Some(now)) = (newest, policy.now) {
-        let days = (now - newest) / DAY;
+        let days = now.saturating_sub(newest) / DAY;
         if days > i64::from(policy.rebuild_days) {
             case.find(&STALE)
                 .says(format!("The newest layer of the base image is {days} days old; the policy allows {}.", policy.rebuild_days))

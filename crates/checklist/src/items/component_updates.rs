@@ -47,7 +47,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     }
     let created = image.config.created.as_deref().and_then(rfc3339).filter(|t| *t > 20 * 365 * DAY);
     if let (Some(created), Some(now)) = (created, policy.now) {
-        let days = (now - created) / DAY;
+        let days = now.saturating_sub(created) / DAY;
         if days > i64::from(policy.rebuild_days) {
             case.find(&NOT_REBUILT)
                 .says(format!("The image was built {days} days ago; the policy allows {}.", policy.rebuild_days))

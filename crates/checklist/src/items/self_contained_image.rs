@@ -81,7 +81,16 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .closure
             .open_ends
             .iter()
-            .map(|end| format!("{} {}", end.by.map_or_else(|| "the config".to_owned(), |f| image.tree.file(f).absolute()), end.why))
+            .map(|end| {
+                format!(
+                    "{} {}",
+                    end.by.map_or_else(
+                        || "the config".to_owned(),
+                        |f| image.tree.files.get(f as usize).map_or_else(String::new, plimsoll_evidence::FileEntry::absolute)
+                    ),
+                    end.why
+                )
+            })
             .collect();
         case.need(
             format!("what a run loads beyond what the files show: {}", crate::shown::list(&ends, 3)),
