@@ -63,17 +63,50 @@ impl Builder {
 /// A word of the tree as ours.
 pub(crate) fn render(source: &str, word: &shuck_ast::Word, variables: &Variables) -> Word {
     let mut builder = Builder::default();
+<<<<<<< HEAD
     parts(source, &word.parts, variables, &mut builder);
+=======
+    parts(source, &word.parts, variables, false, &mut builder);
+>>>>>>> checklist
     let fallback = (builder.dynamic && !builder.no_fallback).then_some(builder.fallback);
     Word { text: builder.text, dynamic: builder.dynamic, fallback }
 }
 
+<<<<<<< HEAD
 fn parts(source: &str, nodes: &[WordPartNode], variables: &Variables, into: &mut Builder) {
     for node in nodes {
         match &node.kind {
             WordPart::Literal(text) => into.fixed(literal(source, text, node.span)),
             WordPart::SingleQuoted { value, .. } => into.fixed(source_text(source, value)),
             WordPart::DoubleQuoted { parts: inner, .. } => parts(source, inner, variables, into),
+=======
+/// Text without the backslashes that quote: before any character, or inside double quotes before those that mean something there.
+fn unescaped(text: &str, in_quotes: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('\n') => {}
+            Some(next) if in_quotes && !matches!(next, '$' | '`' | '"' | '\\') => out.extend(['\\', next]),
+            Some(next) => out.push(next),
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+fn parts(source: &str, nodes: &[WordPartNode], variables: &Variables, quoted: bool, into: &mut Builder) {
+    for node in nodes {
+        match &node.kind {
+            WordPart::Literal(text @ LiteralText::Source) => into.fixed(&unescaped(literal(source, text, node.span), quoted)),
+            WordPart::Literal(text) => into.fixed(literal(source, text, node.span)),
+            WordPart::SingleQuoted { value, .. } => into.fixed(source_text(source, value)),
+            WordPart::DoubleQuoted { parts: inner, .. } => parts(source, inner, variables, true, into),
+>>>>>>> checklist
             WordPart::Variable(name) => variable(name, slice(source, node.span), variables, into),
             WordPart::Parameter(expansion) => match &expansion.syntax {
                 ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Access { reference }) if reference.subscript.is_none() => {

@@ -1,0 +1,160 @@
+//! Whether everything in the image belongs to a component that is known.
+
+use std::collections::BTreeSet;
+
+use plimsoll_evidence::{FileEntry, ImageFacts, Inventory};
+
+use super::prelude::*;
+use crate::shown::{bytes, count, list};
+
+const ID: ItemId = ItemId("components-identified");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "All components are identified",
+    section: Section::Components,
+    requirement: "Every software component, library and dependency in the container is catalogued.",
+    why: "When a new hole becomes known, only who knows what runs where can say whether it concerns him.",
+    remediation: "Install from package managers and keep their databases in the image; build programs with their dependency lists inside (Go does, cargo auditable for Rust); attach an SBOM for the rest.",
+    references: &[footnote(30), footnote(31), footnote(32)],
+    rules: &[DATABASE_REMOVED, UNEXPLAINED],
+    example: Some(Example { language: "dockerfile", bad: "RUN rm -rf /var/lib/dpkg", good: "RUN rm -rf /var/lib/apt/lists/*" }),
+    rests_on: &[RestsOn::Files, RestsOn::Packages],
+    judge,
+};
+
+const DATABASE_REMOVED: Rule = Rule::new(
+    "package-database-removed",
+    High,
+    "The package manager's database was deleted: what it installed is still there and can no longer be named.",
+    "Keep the database in the image, or keep status.d entries as distroless images do.",
+);
+const UNEXPLAINED: Rule = Rule::new(
+    "unexplained-code",
+    Low,
+    "Native code that no component owns.",
+    "Install it as a package, build it with its dependency list inside, or describe it in an attached SBOM.",
+);
+
+/// Databases of package managers whose loss hides what is installed.
+const DATABASES: [&str; 6] = [
+    "var/lib/dpkg/status",
+    "lib/apk/db/installed",
+    "usr/lib/apk/db/installed",
+    "var/lib/rpm/rpmdb.sqlite",
+    "var/lib/rpm/Packages",
+    "usr/lib/sysimage/rpm/rpmdb.sqlite",
+];
+
+/// Databases that a later layer deleted, where no other stands in their place.
+pub(super) fn removed_databases(image: &ImageFacts) -> Vec<&FileEntry> {
+    let others = [
+        "var/lib/dpkg/status",
+        "var/lib/dpkg/status.d",
+        "lib/apk/db/installed",
+        "usr/lib/apk/db/installed",
+        "var/lib/rpm",
+        "usr/lib/sysimage/rpm",
+    ];
+    if others.iter().any(|path| {
+        image
+            .tree
+            .find(path)
+            .is_some_and(|id| image.tree.file(id).kind == plimsoll_evidence::FileKind::Regular || image.tree.below(path).next().is_some())
+    }) {
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    image.tree.deleted.iter().map(|d| &d.entry).filter(|e| DATABASES.contains(&e.path.as_str()) && seen.insert(e.path.as_str())).collect()
+}
+
+/// The visible ELF files that no package owns and that carry no record of what is in them, with the bytes of their code.
+fn unexplained<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<(&'a FileEntry, u64)> {
+    let recorded: BTreeSet<&str> = inventory.packages.iter().map(|p| p.recorded_in.as_str()).collect();
+    // Records that name a package lie in its directory: node_modules/x/package.json, x-1.0.dist-info/METADATA.
+    let directories: BTreeSet<&str> =
+        inventory.packages.iter().filter(|p| !p.ecosystem.is_system()).filter_map(|p| Some(p.recorded_in.rsplit_once('/')?.0)).collect();
+    let in_package = |path: &str| path.match_indices('/').any(|(end, _)| directories.contains(&path[..end]));
+    image
+        .elfs
+        .iter()
+        .filter(|elf| !recorded.contains(elf.path.as_str()) && !in_package(&elf.path))
+        .filter_map(|elf| {
+            let id = image.tree.find(&elf.path)?;
+            inventory.owner(id).is_none().then(|| (image.tree.file(id), elf.code_bytes))
+        })
+        .collect()
+}
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    for file in removed_databases(image) {
+        case.find(&DATABASE_REMOVED)
+            .says(format!("{} was deleted; what it lists is still in the image.", file.absolute()))
+            .in_file(file)
+            .add();
+    }
+    let mut summary = "No list of components was made.".to_owned();
+    if let Some(inventory) = evidence.components.found() {
+        let total: u64 = image.elfs.iter().map(|e| e.code_bytes).sum();
+        let loose = unexplained(image, inventory);
+        let unknown: u64 = loose.iter().map(|(_, n)| n).sum();
+        for (file, code) in &loose {
+            case.find(&UNEXPLAINED)
+                .says(format!("{}: {} of native code that belongs to no known component.", file.absolute(), bytes(*code)))
+                .in_file(file)
+                .add();
+        }
+        let names: Vec<String> = loose.iter().map(|(f, _)| f.absolute()).collect();
+        summary = if loose.is_empty() {
+            format!("{} identified; all {} of native code belong to one.", count(inventory.packages.len(), "component"), bytes(total))
+        } else {
+            format!(
+                "{} identified; {} of {} of native code belong to none: {}.",
+                count(inventory.packages.len(), "component"),
+                bytes(unknown),
+                bytes(total),
+                list(&names, 3)
+            )
+        };
+    }
+    case.need(
+        "an SBOM to compare the list with, for what no database in the image records",
+        "attach an SBOM to the image, or give it as a file",
+    );
+    case.fail_or_unknown(summary.clone(), summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Ecosystem;
+
+    use super::*;
+    use crate::testkit::{Kit, elf};
+
+    #[test]
+    fn cases() {
+        let cases = [
+            (Kit::new(), "unknown"),
+            (Kit::new().elf(elf("app")), "fail: low unexplained-code"),
+            (Kit::new().elf(elf("app")).package(Ecosystem::Dpkg, "app", "1", &["app"]), "unknown"),
+            (
+                Kit::new().elf(elf("app")).package(Ecosystem::Go, "x.test/m", "v1", &[]).last_package(|p| p.recorded_in = "app".to_owned()),
+                "unknown",
+            ),
+            (
+                Kit::new()
+                    .elf(elf("srv/node_modules/x/build/y.node"))
+                    .package(Ecosystem::Npm, "x", "1", &[])
+                    .last_package(|p| p.recorded_in = "srv/node_modules/x/package.json".to_owned()),
+                "unknown",
+            ),
+            (Kit::new().deleted("var/lib/dpkg/status", 9).layer("RUN rm"), "fail: high package-database-removed"),
+            (Kit::new().deleted("var/lib/dpkg/status", 9).layer("RUN rm").file("var/lib/dpkg/status.d/base", 0o644), "unknown"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+}

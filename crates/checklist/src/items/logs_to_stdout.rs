@@ -1,0 +1,156 @@
+//! Where logs go.
+
+use plimsoll_evidence::{FileKind, ImageFacts};
+
+use super::prelude::*;
+use super::read_only_root::place;
+use crate::shown::{count, list};
+use crate::writes::{Purpose, servers, to_descriptor, writes};
+
+const ID: ItemId = ItemId("logs-to-stdout");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "All logs are written to stdout/stderr",
+    section: Section::Runtime,
+    requirement: "All logs go to standard output and standard error, none to files in the container.",
+    why: "The platform collects what comes out of a container. A log file is lost with the container, fills its disk, and is seen by nobody when it is needed.",
+    remediation: "Set the software to log to /dev/stdout and /dev/stderr; where it cannot, link its log files there.",
+    references: &[footnote(59)],
+    rules: &[LOG_FILE_SET, LOG_VOLUME, LOG_SHIPPED, BUILD_LOG],
+    example: Some(Example {
+        language: "dockerfile",
+        bad: "VOLUME /var/log/nginx",
+        good: "RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log",
+    }),
+    rests_on: &[RestsOn::Config, RestsOn::Files],
+    judge,
+};
+
+const OUT: &str = "Log to /dev/stdout or /dev/stderr, or link the file there.";
+const LOG_FILE_SET: Rule = Rule::new("log-file-configured", Medium, "The software is set to log to a file.", OUT);
+const LOG_VOLUME: Rule =
+    Rule::new("log-volume", Medium, "VOLUME is declared for logs.", "Remove the VOLUME line and log to standard output.");
+const LOG_SHIPPED: Rule = Rule::new("log-file-of-application", Medium, "The image holds a log file of what it runs.", OUT);
+const BUILD_LOG: Rule = Rule::new("build-log", Info, "The image holds log files of its build.", "Remove them in the step that makes them.");
+
+/// Logs that package managers and installers leave while building.
+const BUILD_LOGS: [&str; 14] = [
+    "var/log/apt/",
+    "var/log/dpkg.log",
+    "var/log/alternatives.log",
+    "var/log/bootstrap.log",
+    "var/log/fontconfig.log",
+    "var/log/faillog",
+    "var/log/lastlog",
+    "var/log/tallylog",
+    "var/log/btmp",
+    "var/log/wtmp",
+    "var/log/dnf",
+    "var/log/yum",
+    "var/log/hawkey.log",
+    "var/log/apk",
+];
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    let mut configured = Vec::new();
+    for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {
+        // A directory counts where not all in it is linked to a descriptor.
+        configured.push(write.path.trim_matches('/').to_owned());
+        place(case.find(&LOG_FILE_SET).about(&write.path).says(format!("{} logs to {}.", write.by, write.path)), write)
+            .example(format!("RUN ln -sf /dev/stdout {}", write.path))
+            .add();
+    }
+    for volume in &image.config.volumes {
+        let path = volume.trim_matches('/');
+        let is_log =
+            path == "var/log" || path.starts_with("var/log/") || path.rsplit('/').next().is_some_and(|name| matches!(name, "log" | "logs"));
+        if is_log {
+            case.find(&LOG_VOLUME).says(format!("VOLUME {volume} is for log files.")).in_config(format!("Volumes[{volume}]")).add();
+        }
+    }
+    shipped(&mut case, image, &configured);
+    let closed = image.closure.open_ends.is_empty() && image.closure.stopped.is_none() && !image.closure.reached.is_empty();
+    let servers = servers(image);
+    if !closed && servers.is_empty() {
+        case.need(
+            "where the application logs: no server with a known configuration is reached, and not all that runs is known",
+            "run the check with the sandbox, which sees log files grow",
+        );
+    }
+    let fail = format!("{} of log files.", count(case.failing(), "sign"));
+    let pass = if servers.is_empty() {
+        format!("No log file is set, shipped or mounted among {} reached.", count(image.closure.reached.len(), "file"))
+    } else {
+        format!("{} log to no file.", list(&servers, 3))
+    };
+    case.conclude(fail, "No log file was found, and where the application logs is not known.", pass)
+}
+
+fn shipped(case: &mut Case<'_>, image: &ImageFacts, configured: &[String]) {
+    let mut build = Vec::new();
+    for file in image.tree.files.iter().filter(|f| f.kind == FileKind::Regular) {
+        let path = file.path.as_str();
+        let in_log = path.starts_with("var/log/");
+        let named = path.ends_with(".log")
+            && !["usr/share/", "usr/lib/", "usr/local/lib/"].iter().any(|d| path.starts_with(d))
+            && !path.contains("node_modules/")
+            && !path.contains("site-packages/");
+        if !in_log && !named {
+            continue;
+        }
+        if BUILD_LOGS.iter().any(|b| path.starts_with(b)) || path.starts_with("root/.npm/_logs/") {
+            build.push(file);
+        } else if file.size > 0 && !configured.iter().any(|c| c == path) {
+            case.find(&LOG_SHIPPED)
+                .says(format!("{} is a log file of {}.", file.absolute(), crate::shown::bytes(file.size)))
+                .in_file(file)
+                .add();
+        }
+    }
+    if let Some(first) = build.iter().find(|f| f.size > 0) {
+        let names: Vec<String> = build.iter().filter(|f| f.size > 0).map(|f| f.absolute()).collect();
+        case.find(&BUILD_LOG).says(format!("{} of the build: {}.", count(names.len(), "log file"), list(&names, 4))).in_file(first).add();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::*;
+    use crate::testkit::{Kit, elf};
+
+    #[test]
+    fn cases() {
+        let app = || Kit::new().entrypoint(&["/app"]).elf(elf("app")).reach("app", Link::Entrypoint);
+        let nginx = |conf: &str| {
+            Kit::new()
+                .cmd(&["nginx"])
+                .file("usr/sbin/nginx", 0o755)
+                .reach("usr/sbin/nginx", Link::Entrypoint)
+                .text("etc/nginx/nginx.conf", conf)
+        };
+        let files = "error_log /var/log/nginx/error.log;\naccess_log /var/log/nginx/access.log;\n";
+        let cases = [
+            (app(), "pass"),
+            (Kit::new(), "unknown"),
+            (app().open_end("loads modules"), "unknown"),
+            (nginx("error_log stderr;\naccess_log /dev/stdout;\n"), "pass"),
+            (nginx(files), "fail: medium log-file-configured, medium log-file-configured"),
+            (nginx(files).link("var/log/nginx/error.log", "/dev/stderr").link("var/log/nginx/access.log", "/proc/self/fd/1"), "pass"),
+            (nginx("events {}"), "fail: medium log-file-configured, medium log-file-configured"),
+            (app().volume("/var/log/app"), "fail: medium log-volume"),
+            (app().volume("/app/logs"), "fail: medium log-volume"),
+            (app().sized("var/log/app/app.log", 10), "fail: medium log-file-of-application"),
+            (app().sized("var/log/app/app.log", 0), "pass"),
+            (app().sized("var/log/dpkg.log", 10), "pass: info build-log"),
+            (app().env("APP_LOG_FILE", "/srv/app.log"), "fail: medium log-file-configured"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+}

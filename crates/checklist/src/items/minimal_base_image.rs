@@ -1,0 +1,429 @@
+//! The ladder of images: static, distroless, minimal distribution, general purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plimsoll_evidence::{FileEntry, FileKind, ImageFacts, Inventory, Package};
+
+use super::prelude::*;
+use crate::BaseRung;
+use crate::shown::{bytes, count, list};
+
+const ID: ItemId = ItemId("minimal-base-image");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "Minimal base images are used",
+    section: Section::BaseImage,
+    requirement: "The container is built on the smallest base that will do (distroless, scratch or a minimal Alpine) and holds only the programs and libraries that the application needs.",
+    why: "Whatever is in an image can have holes, has to be updated and helps who breaks in. What is not there needs none of that.",
+    remediation: "Copy the application into a scratch or distroless final stage. Where a shell is needed take a minimal distribution and add nothing that the application does not run.",
+    references: &[footnote(1), footnote(2), footnote(3), footnote(4), footnote(5), footnote(6), footnote(7), footnote(8)],
+    rules: &[UNNEEDED, UNNEEDED_FILES, TOO_LOW, COULD_GO],
+    example: Some(Example { language: "dockerfile", bad: "FROM ubuntu:24.04", good: "FROM gcr.io/distroless/static-debian12@sha256:…" }),
+    rests_on: &[RestsOn::Files, RestsOn::Packages],
+    judge,
+};
+
+const UNNEEDED: Rule = Rule::new(
+    "unneeded-package",
+    Low,
+    "A package that nothing reachable from the entrypoint needs.",
+    "Leave it out: start from a smaller base, and install only what the application runs.",
+);
+const UNNEEDED_FILES: Rule = Rule::new(
+    "unneeded-program",
+    Low,
+    "Programs that no package owns and nothing reachable from the entrypoint needs.",
+    "Remove them from the final stage.",
+);
+const TOO_LOW: Rule = Rule::new(
+    "not-minimal",
+    Medium,
+    "The image is larger than the policy's rung allows.",
+    "Start from a smaller base: scratch, distroless, or a minimal distribution.",
+);
+const COULD_GO: Rule = Rule::new(
+    "could-go",
+    Info,
+    "A package of the minimal base that nothing reachable from the entrypoint needs.",
+    "It goes with a distroless base.",
+);
+
+/// The most packages that each get a finding; the rest are summed up in one.
+const MOST_FINDINGS: usize = 20;
+
+/// Above this many system packages no image is a minimal distribution's with what an application needs: Alpine's has 14 to 16, Wolfi's as
+/// many, Debian's slim 88, Ubuntu's chiselled slices a handful.
+const MOST_MINIMAL: usize = 90;
+
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "busybox", "toybox"];
+const MANAGERS: [&str; 12] = ["apt", "apt-get", "dpkg", "apk", "rpm", "dnf", "yum", "microdnf", "zypper", "pacman", "tdnf", "opkg"];
+
+/// What is on board.
+struct Aboard<'a> {
+    shells: Vec<&'a FileEntry>,
+    managers: Vec<&'a FileEntry>,
+    libraries: usize,
+}
+
+fn aboard(image: &ImageFacts) -> Aboard<'_> {
+    let mut aboard = Aboard { shells: Vec::new(), managers: Vec::new(), libraries: 0 };
+    for file in &image.tree.files {
+        let program =
+            matches!(file.kind, FileKind::Regular | FileKind::Symlink) && file.mode & 0o111 != 0 && file.parent().ends_with("bin");
+        if program && SHELLS.contains(&file.name()) {
+            aboard.shells.push(file);
+        }
+        if program && file.kind == FileKind::Regular && MANAGERS.contains(&file.name()) {
+            aboard.managers.push(file);
+        }
+        aboard.libraries += usize::from(file.kind == FileKind::Regular && file.name().contains(".so"));
+    }
+    aboard
+}
+
+fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    let empty = Inventory::default();
+    let inventory = evidence.components.found().unwrap_or(&empty);
+    let aboard = aboard(image);
+    let system = inventory.system().count();
+    let bare = aboard.shells.is_empty() && aboard.managers.is_empty();
+    let size: u64 = image.tree.files.iter().map(|f| f.size).sum();
+    let total = format!("{}, {}, {}", bytes(size), count(image.tree.files.len(), "file"), count(system, "system package"));
+    if bare {
+        let rung =
+            if system == 0 && aboard.libraries == 0 && image.distribution.is_none() { BaseRung::Static } else { BaseRung::Distroless };
+        return rung_of(case, policy, rung, &total, "no shell and no package manager");
+    }
+    if image.closure.stopped.is_some() || image.closure.reached.is_empty() {
+        let why = image.closure.stopped.clone().unwrap_or_else(|| "nothing is reached".to_owned());
+        if system > MOST_MINIMAL {
+            case.find(&TOO_LOW).says(format!("{} and a shell: a general-purpose image.", count(system, "system package"))).add();
+            return case.conclude(format!("The image is general purpose: {total}."), "", "");
+        }
+        case.need(
+            format!("what the container starts ({why})"),
+            "set ENTRYPOINT or CMD in the image, or give the deployment that sets the command",
+        );
+        return case.conclude(
+            "",
+            format!("There is a shell or package manager on board, and what the application needs is not known: {total}."),
+            "",
+        );
+    }
+    let unneeded = unneeded(image, inventory);
+    let loose = loose(image, inventory);
+    // What a minimal distribution itself brings is forgiven: its release files, package manager, shell, and what those depend on.
+    let own: Vec<&(&Package, u64)> = unneeded.iter().filter(|(p, _)| !base_keeps(p)).collect();
+    let minimal = system <= MOST_MINIMAL && own.is_empty() && loose.is_empty();
+    let rung = if minimal { BaseRung::MinimalDistribution } else { BaseRung::GeneralPurpose };
+    for (at, (package, reclaimed)) in unneeded.iter().enumerate() {
+        let rule = if minimal || base_keeps(package) { &COULD_GO } else { &UNNEEDED };
+        if at < MOST_FINDINGS {
+            case.find(rule)
+                .about(&package.name)
+                .says(format!(
+                    "{} {} takes {}, and nothing that the entrypoint reaches needs it.",
+                    package.name,
+                    package.version,
+                    bytes(*reclaimed)
+                ))
+                .in_layer(package.layer, &package.recorded_in, None, None)
+                .add();
+        }
+    }
+    if let Some((package, _)) = unneeded.get(MOST_FINDINGS) {
+        let rest: u64 = unneeded[MOST_FINDINGS..].iter().map(|(_, n)| n).sum();
+        let any = unneeded[MOST_FINDINGS..].iter().any(|(p, _)| !base_keeps(p)) && !minimal;
+        case.find(if any { &UNNEEDED } else { &COULD_GO })
+            .about("the rest")
+            .says(format!("{} more take {}.", count(unneeded.len() - MOST_FINDINGS, "unneeded package"), bytes(rest)))
+            .in_layer(package.layer, &package.recorded_in, None, None)
+            .add();
+    }
+    if let Some(first) = loose.first() {
+        let names: Vec<String> = loose.iter().map(|f| f.absolute()).collect();
+        let size = loose.iter().map(|f| f.size).sum();
+        case.find(&UNNEEDED_FILES)
+            .says(format!("{} ({}) that nothing needs: {}.", count(loose.len(), "program"), bytes(size), list(&names, 4)))
+            .in_file(first)
+            .add();
+    }
+    let reclaim: u64 = unneeded.iter().map(|(_, n)| n).sum();
+    if !image.closure.open_ends.is_empty() && case.failing() == 0 {
+        // Advice may be wrong where more could be reached; that does not make the image less minimal.
+        return rung_of(case, policy, rung, &total, &format!("{} could go", bytes(reclaim)));
+    }
+    rung_of(case, policy, rung, &total, &format!("{} could go, {}", count(unneeded.len(), "package"), bytes(reclaim)))
+}
+
+fn rung_of(mut case: Case<'_>, policy: &Policy, rung: BaseRung, total: &str, what: &str) -> Verdict {
+    if rung < policy.minimal_base {
+        let severity = if rung == BaseRung::GeneralPurpose { Medium } else { Low };
+        case.find(&TOO_LOW)
+            .severity(severity)
+            .says(format!("The image is on the rung {:?}, and {:?} is asked for.", rung.name(), policy.minimal_base.name()))
+            .add();
+    }
+    let summary = format!("The image is {}: {what}; {total}.", rung.name());
+    case.conclude(summary.clone(), "", summary)
+}
+
+/// System packages of which no file is reached and that nothing needed depends on, with the bytes that their files take: largest first.
+fn unneeded<'a>(image: &ImageFacts, inventory: &'a Inventory) -> Vec<(&'a Package, u64)> {
+    let mut sizes = vec![0_u64; inventory.packages.len()];
+    for (id, owner) in inventory.owners.iter().enumerate() {
+        if let (Some(size), Some(file)) = (sizes.get_mut(*owner as usize), image.tree.files.get(id)) {
+            *size += file.size;
+        }
+    }
+    let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, package) in inventory.packages.iter().enumerate().filter(|(_, p)| p.ecosystem.is_system()) {
+        by_name.entry(&package.name).or_default().push(at);
+    }
+    // Reached by a file, or data without code (certificates, time zones) that a distroless image keeps too.
+    let mut needed: BTreeSet<usize> = BTreeSet::new();
+    for reached in &image.closure.reached {
+        let owner = inventory.owners.get(reached.file as usize).copied().unwrap_or(u32::MAX) as usize;
+        if owner < inventory.packages.len() {
+            needed.insert(owner);
+        }
+    }
+    // A reached library's package may need configuration of another; programs that a dependency names are not followed, for packages
+    // depend on what their maintainer scripts run.
+    for (at, package) in inventory.packages.iter().enumerate() {
+        if is_data(package) {
+            needed.insert(at);
+        }
+    }
+    let mut unneeded: Vec<(&Package, u64)> = inventory
+        .packages
+        .iter()
+        .enumerate()
+        .filter(|(at, p)| p.ecosystem.is_system() && !needed.contains(at))
+        .map(|(at, p)| (p, if sizes[at] > 0 { sizes[at] } else { p.installed_bytes }))
+        .collect();
+    unneeded.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    unneeded
+}
+
+/// Packages of data that libraries read by themselves.
+fn is_data(package: &Package) -> bool {
+    matches!(
+        package.name.as_str(),
+        "ca-certificates"
+            | "ca-certificates-bundle"
+            | "tzdata"
+            | "base-files"
+            | "netbase"
+            | "media-types"
+            | "mime-support"
+            | "alpine-baselayout-data"
+            | "alpine-release"
+            | "wolfi-baselayout"
+            | "alpine-keys"
+            | "wolfi-keys"
+            | "glibc-locale-posix"
+            | "openssl"
+            | "mailcap"
+            | "nsswitch"
+            | "setup"
+            | "filesystem"
+            | "redhat-release"
+            | "fedora-release"
+    ) || package.name.starts_with("gcc-") && package.name.ends_with("-base")
+}
+
+/// What a minimal distribution's image holds by itself: Alpine's and Wolfi's base, Debian's slim set.
+fn base_keeps(package: &Package) -> bool {
+    const KEPT: [&str; 104] = [
+        "alpine-baselayout",
+        "alpine-baselayout-data",
+        "alpine-keys",
+        "alpine-release",
+        "apk-tools",
+        "busybox",
+        "busybox-binsh",
+        "ca-certificates-bundle",
+        "libcrypto3",
+        "libssl3",
+        "musl",
+        "musl-utils",
+        "scanelf",
+        "ssl_client",
+        "zlib",
+        "libapk",
+        "libapk2",
+        "wolfi-base",
+        "wolfi-baselayout",
+        "wolfi-keys",
+        "ld-linux",
+        "libcrypt1",
+        "libxcrypt",
+        "glibc",
+        "glibc-locale-posix",
+        "libgcc",
+        "libidn2",
+        "libunistring",
+        "adduser",
+        "apt",
+        "base-files",
+        "base-passwd",
+        "bash",
+        "bsdutils",
+        "coreutils",
+        "dash",
+        "debconf",
+        "debian-archive-keyring",
+        "debianutils",
+        "diffutils",
+        "dpkg",
+        "e2fsprogs",
+        "findutils",
+        "gcc-12-base",
+        "gpgv",
+        "grep",
+        "gzip",
+        "hostname",
+        "init-system-helpers",
+        "libacl1",
+        "libapt-pkg6.0",
+        "libattr1",
+        "libaudit-common",
+        "libaudit1",
+        "libblkid1",
+        "libbz2-1.0",
+        "libc-bin",
+        "libc6",
+        "libcap-ng0",
+        "libcap2",
+        "libcom-err2",
+        "libdb5.3",
+        "libdebconfclient0",
+        "libext2fs2",
+        "libffi8",
+        "libgcc-s1",
+        "libgcrypt20",
+        "libgmp10",
+        "libgnutls30",
+        "libgpg-error0",
+        "libhogweed6",
+        "libidn2-0",
+        "liblz4-1",
+        "liblzma5",
+        "libmd0",
+        "libmount1",
+        "libnettle8",
+        "libp11-kit0",
+        "libpam-modules",
+        "libpam-modules-bin",
+        "libpam-runtime",
+        "libpam0g",
+        "libpcre2-8-0",
+        "libseccomp2",
+        "libselinux1",
+        "libsemanage-common",
+        "libsemanage2",
+        "libsepol2",
+        "libsmartcols1",
+        "libss2",
+        "libstdc++6",
+        "libsystemd0",
+        "libtasn1-6",
+        "libtinfo6",
+        "libudev1",
+        "libunistring2",
+        "libuuid1",
+        "libxxhash0",
+        "libzstd1",
+        "login",
+        "logsave",
+        "mawk",
+        "mount",
+        "ncurses-base",
+    ];
+    const MORE: [&str; 11] = [
+        "ncurses-bin",
+        "passwd",
+        "perl-base",
+        "sed",
+        "sysvinit-utils",
+        "tar",
+        "tzdata",
+        "usr-is-merged",
+        "util-linux",
+        "util-linux-extra",
+        "zlib1g",
+    ];
+    KEPT.contains(&package.name.as_str()) || MORE.contains(&package.name.as_str())
+}
+
+/// Programs that no system package owns, that nothing reaches, and that are no part of a language's packages.
+fn loose<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<&'a FileEntry> {
+    image
+        .elfs
+        .iter()
+        .filter(|e| e.kind == plimsoll_evidence::ElfKind::Executable)
+        .filter_map(|e| image.tree.find(&e.path))
+        .filter(|id| inventory.owner(*id).is_none() && !image.closure.reaches(*id))
+        .map(|id| image.tree.file(id))
+        .filter(|f| f.mode & 0o111 != 0 && !f.path.contains("node_modules/") && !f.path.contains("site-packages/"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::{Ecosystem, Link};
+
+    use super::*;
+    use crate::testkit::{Kit, elf};
+
+    fn alpine() -> Kit {
+        Kit::new()
+            .entrypoint(&["/app"])
+            .elf(elf("app"))
+            .reach("app", Link::Entrypoint)
+            .distribution("alpine", "3.22")
+            .file("bin/busybox", 0o755)
+            .link("bin/sh", "/bin/busybox")
+            .file("sbin/apk", 0o755)
+            .package(Ecosystem::Apk, "busybox", "1.37", &["bin/busybox", "bin/sh"])
+            .package(Ecosystem::Apk, "apk-tools", "2.14", &["sbin/apk"])
+    }
+
+    #[test]
+    fn cases() {
+        let static_image = || Kit::new().entrypoint(&["/app"]).elf(elf("app")).reach("app", Link::Entrypoint);
+        let general = (0..120).fold(alpine(), |kit, n| kit.package(Ecosystem::Dpkg, &format!("p{n:03}"), "1", &[]));
+        let cases = [
+            (static_image(), "pass"),
+            (static_image().distribution("debian", "12").package(Ecosystem::Dpkg, "libc6", "2", &[]), "pass"),
+            (alpine(), "pass: info could-go, info could-go"),
+            (
+                alpine().package(Ecosystem::Apk, "curl", "8", &["usr/bin/curl"]).file("usr/bin/curl", 0o755),
+                "fail: medium not-minimal, low unneeded-package, info could-go, info could-go",
+            ),
+            (
+                alpine()
+                    .package(Ecosystem::Apk, "curl", "8", &["usr/bin/curl"])
+                    .file("usr/bin/curl", 0o755)
+                    .reach("usr/bin/curl", Link::Command),
+                "pass: info could-go, info could-go",
+            ),
+            (alpine().package(Ecosystem::Apk, "ca-certificates", "2026", &[]), "pass: info could-go, info could-go"),
+            (alpine().elf(elf("usr/local/bin/yq")), "fail: medium not-minimal, low unneeded-program, info could-go, info could-go"),
+            (alpine().with(|i| i.closure.stopped = Some("no command".to_owned())), "unknown"),
+            (general.clone().with(|i| i.closure.stopped = Some("no command".to_owned())), "fail: medium not-minimal"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+        let verdict = general.judge(&ITEM);
+        assert_eq!(verdict.findings.len(), MOST_FINDINGS + 2, "never thousands");
+        let strict = Policy { minimal_base: BaseRung::Static, ..Policy::default() };
+        assert_eq!(static_image().outcome_with(&ITEM, &strict), "pass");
+        assert!(alpine().outcome_with(&ITEM, &strict).starts_with("fail: low not-minimal"));
+    }
+}

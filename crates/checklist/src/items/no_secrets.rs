@@ -1,0 +1,162 @@
+//! Credentials in the image.
+
+use std::collections::BTreeSet;
+
+use plimsoll_evidence::{ImageFacts, Location, Origin, SecretFind, SecretNature, SecretPlace};
+
+use super::prelude::*;
+use crate::case::origin_of_step;
+use crate::shown::count;
+
+const ID: ItemId = ItemId("no-secrets");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "No secrets in images",
+    section: Section::Secrets,
+    requirement: "Credentials, keys and other secrets are never part of an image; they are handed to the container when it runs.",
+    why: "Everyone who can pull an image can read each of its layers, also what a later layer deletes, and its config and history. What was once in a published image must be taken as known.",
+    remediation: "Revoke and replace the credential first: removing it from the next image does not take it back. Then give it to the container at run time (a Kubernetes Secret, a mounted file, a secret manager) and to the build with RUN --mount=type=secret.",
+    references: &[footnote(34), footnote(35), footnote(36)],
+    rules: &[ANY],
+    example: Some(Example {
+        language: "dockerfile",
+        bad: "ARG NPM_TOKEN\nRUN echo \"//npm.example.org/:_authToken=$NPM_TOKEN\" > .npmrc && npm ci && rm .npmrc",
+        good: "RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci",
+    }),
+    rests_on: &[RestsOn::Config, RestsOn::Files],
+    judge,
+};
+
+/// Stands for each kind of credential that is looked for: the rule's name is the kind's.
+const ANY: Rule = Rule::new(
+    "*",
+    High,
+    "A credential, by its kind: the rule is named after it, as in no-secrets/private-key.",
+    "Revoke and replace the credential, then build the image without it; hand it over at run time, or with RUN --mount=type=secret while building.",
+);
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    let mut live = BTreeSet::new();
+    let mut layers = BTreeSet::new();
+    let mut known = 0;
+    for (layer, find) in &image.secrets {
+        let (location, origin) = place(image, *layer, &find.place);
+        let mut says = format!("{} ({})", find.title, find.redacted);
+        let hidden = layer.and_then(|layer| hidden_by(image, layer, &find.place));
+        if let Some(by) = hidden {
+            let step = image.layers.get(by as usize).and_then(|l| l.step).map(|s| format!(", history step {s}")).unwrap_or_default();
+            says = format!("{says}, deleted or replaced by layer {by}{step}, still ships: everyone who pulls the image gets it");
+        }
+        let mut draft = case.find(&ANY).rule_name(&find.rule).about(&find.fingerprint).at(location, origin);
+        match &find.nature {
+            SecretNature::Live => {
+                live.insert(find.fingerprint.as_str());
+                layers.extend(*layer);
+                // A secret below info's line would be no finding at all: what looks live fails.
+                draft = draft.severity(find.severity.max(Low)).says(format!("{says}."));
+                if let Some(advice) = fix(find, hidden.is_some()) {
+                    draft = draft.fix(advice);
+                }
+            }
+            SecretNature::Known(what) => {
+                known += 1;
+                draft = draft
+                    .severity(Info)
+                    .says(format!("{says}: {what}."))
+                    .fix("Nothing has to be revoked; leave it out of the image where nothing needs it.");
+            }
+        }
+        draft.add();
+    }
+    let harmless = if known == 0 { String::new() } else { format!("; {} known to be harmless", count(known, "test or example key")) };
+    let fail = format!(
+        "{} in {}{harmless}.",
+        count(live.len(), "credential"),
+        if layers.is_empty() { "the config and history".to_owned() } else { count(layers.len(), "layer") },
+    );
+    let pass = format!("No credential in {}, the config or the history{harmless}.", count(image.layers.len(), "layer"));
+    case.conclude(fail, "", pass)
+}
+
+fn fix(find: &SecretFind, hidden: bool) -> Option<String> {
+    let mut advice = find.advice.clone()?;
+    if hidden {
+        advice.push_str(" Deleting the file in a later step is not enough: it must never be in any layer.");
+    }
+    Some(advice)
+}
+
+/// The layer that hides a file of a layer.
+fn hidden_by(image: &ImageFacts, layer: u32, place: &SecretPlace) -> Option<u32> {
+    let SecretPlace::File { path, .. } = place else { return None };
+    let from = image.tree.deleted.partition_point(|d| d.entry.path.as_str() < path.as_str());
+    image.tree.deleted[from..].iter().take_while(|d| d.entry.path == *path).find(|d| d.entry.layer == layer).map(|d| d.by_layer)
+}
+
+fn place(image: &ImageFacts, layer: Option<u32>, place: &SecretPlace) -> (Location, Origin) {
+    match place {
+        SecretPlace::File { path, inside, line } => {
+            let layer = layer.unwrap_or_default();
+            (image.in_layer(layer, path, *line, inside.as_deref()), image.origin(layer))
+        }
+        SecretPlace::Env { name } => (Location::Config { field: format!("Env[{name}]") }, Origin::Application),
+        SecretPlace::Label { name } => (Location::Config { field: format!("Labels[{name}]") }, Origin::Application),
+        SecretPlace::History { step } => {
+            // The command holds the credential itself; adding the finding withholds it.
+            (Location::History { step: *step, created_by: String::new() }, origin_of_step(image, *step))
+        }
+        SecretPlace::Config { field } => (Location::Config { field: field.clone() }, Origin::Application),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::SecretNature::{Known, Live};
+
+    use super::*;
+    use crate::testkit::Kit;
+
+    fn file(path: &str) -> SecretPlace {
+        SecretPlace::File { path: path.to_owned(), inside: None, line: Some(3) }
+    }
+
+    #[test]
+    fn cases() {
+        let cases = [
+            (Kit::new(), "pass"),
+            (Kit::new().secret("aws-access-key", Critical, file("x"), Live), "fail: critical aws-access-key"),
+            (Kit::new().secret("aws-access-key", Info, file("x"), Live), "fail: low aws-access-key"),
+            (Kit::new().secret("private-key", High, file("x"), Known("ssl-cert's test key".to_owned())), "pass: info private-key"),
+            (Kit::new().secret("token", High, SecretPlace::Env { name: "T".to_owned() }, Live), "fail: high token"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+
+    #[test]
+    fn a_deleted_file_still_ships() {
+        let kit = Kit::new()
+            .layer("RUN x")
+            .deleted("root/.npmrc", 10)
+            .secret("npm-token", High, file("root/.npmrc"), Live)
+            .layer("RUN rm /root/.npmrc");
+        let verdict = kit.judge(&ITEM);
+        assert_eq!(
+            verdict.findings[0].message,
+            "a npm-token (ABC****), deleted or replaced by layer 2, history step 2, still ships: everyone who pulls the image gets it."
+        );
+        assert!(matches!(&verdict.findings[0].location, Location::Layer { layer: 1, path, .. } if path == "/root/.npmrc"));
+        assert_eq!(verdict.summary, "1 credential in 1 layer.");
+    }
+
+    #[test]
+    fn a_step_that_holds_a_credential_is_not_shown() {
+        let kit = Kit::new().step("RUN TOKEN=hunter2 x").secret("token", High, SecretPlace::History { step: 1 }, Live);
+        let shown = serde_json::to_string(&kit.judge(&ITEM)).unwrap();
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether each component has a name under which vulnerabilities are reported.
+
+use plimsoll_evidence::{Ecosystem, Package};
+
+use super::prelude::*;
+use crate::shown::{count, list};
+
+const ID: ItemId = ItemId("purls-match-cves");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "Component PURLs can be matched to CVE reports",
+    section: Section::Components,
+    requirement: "Each component has a package URL under which its vulnerabilities are found in the OSV database; a maintained VEX with a URL makes this optional.",
+    why: "A component with a name that no vulnerability report uses is never reported, however many holes it has.",
+    remediation: "Take components from ecosystems that the OSV database covers, keep os-release in the image, and give released versions to what is built from source.",
+    references: &[footnote(30)],
+    rules: &[NO_DISTRIBUTION, NO_VERSION, BAD_NAME],
+    example: None,
+    rests_on: &[RestsOn::Packages],
+    judge,
+};
+
+const NO_DISTRIBUTION: Rule = Rule::new(
+    "no-distribution",
+    Medium,
+    "System packages are installed and no os-release says whose: their names match no report.",
+    "Keep /etc/os-release in the image.",
+);
+const NO_VERSION: Rule =
+    Rule::new("no-version", Low, "A component has no version that a report could match.", "Build it from a tagged release.");
+const BAD_NAME: Rule = Rule::new("bad-name", Low, "A component's name is none that its ecosystem allows.", "Correct the package's record.");
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
+    let system: Vec<&Package> = packages.iter().filter(|p| p.ecosystem.is_system()).collect();
+    if image.distribution.is_none()
+        && let Some(first) = system.first()
+    {
+        case.find(&NO_DISTRIBUTION)
+            .says(format!("{} are installed and the image has no os-release.", count(system.len(), "system package")))
+            .in_layer(first.layer, &first.recorded_in, None, None)
+            .add();
+    }
+    for (rule, odd) in [(&NO_VERSION, has_no_version as fn(&Package) -> bool), (&BAD_NAME, has_bad_name)] {
+        // One finding for each file that records such components.
+        let mut at = 0;
+        let found: Vec<&Package> = {
+            let mut found: Vec<&Package> = packages.iter().filter(|p| odd(p)).collect();
+            found.sort_by(|a, b| a.recorded_in.cmp(&b.recorded_in).then_with(|| a.name.cmp(&b.name)));
+            found
+        };
+        while let Some(first) = found.get(at) {
+            let group: Vec<String> = found[at..]
+                .iter()
+                .take_while(|p| p.recorded_in == first.recorded_in)
+                .map(|p| format!("{} {:?}", p.name, p.version))
+                .collect();
+            at += group.len();
+            case.find(rule)
+                .says(format!("{} Recorded in /{}: {}.", rule.finds, first.recorded_in, list(&group, 5)))
+                .in_layer(first.layer, &first.recorded_in, None, None)
+                .add();
+        }
+    }
+    case.need("the advisory database that the names are looked up in", "fetch it and give it to the check");
+    let summary = format!("{} have names and versions; whether reports use them was not looked up.", count(packages.len(), "component"));
+    case.fail_or_unknown("Some components cannot be matched to reports.", summary)
+}
+
+fn has_no_version(package: &Package) -> bool {
+    // Go writes (devel) for the main module of an untagged build, and v0.0.0 for replaced ones.
+    matches!(package.version.as_str(), "" | "unknown" | "(devel)" | "0.0.0" | "v0.0.0" | "UNKNOWN" | "0.0.0-development")
+        || package.version.contains("${")
+}
+
+fn has_bad_name(package: &Package) -> bool {
+    let name = package.name.as_str();
+    let odd = name.is_empty() || name.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '$' | '{' | '}'));
+    odd || (package.ecosystem == Ecosystem::Dpkg && name.chars().any(|c| c.is_ascii_uppercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let package = |e, name: &str, version: &str| Kit::new().package(e, name, version, &[]);
+        let cases = [
+            (Kit::new(), "unknown"),
+            (package(Ecosystem::Npm, "express", "4.1.0"), "unknown"),
+            (package(Ecosystem::Dpkg, "libc6", "2.36-9"), "fail: medium no-distribution"),
+            (package(Ecosystem::Dpkg, "libc6", "2.36-9").distribution("debian", "12"), "unknown"),
+            (package(Ecosystem::Go, "x.test/m", "(devel)"), "fail: low no-version"),
+            (package(Ecosystem::Java, "${project.artifactId}", "1"), "fail: low bad-name"),
+            (package(Ecosystem::Npm, "a", "").package(Ecosystem::Npm, "b", "", &[]), "fail: low no-version"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+}

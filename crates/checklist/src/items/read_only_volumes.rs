@@ -1,0 +1,108 @@
+//! Volumes for data that is only read.
+
+use super::prelude::*;
+use crate::host_labels::run_labels;
+
+const ID: ItemId = ItemId("read-only-volumes");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "Read-only data uses read-only volumes",
+    section: Section::Runtime,
+    requirement: "Data that the container only reads is mounted read-only.",
+    why: "Configuration that cannot be written cannot be changed by an attacker, nor by accident.",
+    remediation: "Mount every ConfigMap, Secret and volume that is only read with readOnly: true, and do not declare volumes over configuration or code in the image.",
+    references: &[footnote(49)],
+    rules: &[WRITABLE_CONFIG, WRITABLE_CODE, MOUNT_BY_LABEL],
+    example: Some(Example {
+        language: "yaml",
+        bad: "volumeMounts:\n  - { name: config, mountPath: /etc/app }",
+        good: "volumeMounts:\n  - { name: config, mountPath: /etc/app, readOnly: true }",
+    }),
+    rests_on: &[RestsOn::Config, RestsOn::Files],
+    judge,
+};
+
+const WRITABLE_CONFIG: Rule = Rule::new(
+    "writable-config-volume",
+    Medium,
+    "VOLUME makes a writable volume over configuration.",
+    "Remove the VOLUME line; mount the configuration read-only where it is deployed.",
+);
+const WRITABLE_CODE: Rule = Rule::new(
+    "writable-code-volume",
+    Medium,
+    "VOLUME makes a writable volume over programs or libraries.",
+    "Remove the VOLUME line; what the image ships is read from the image.",
+);
+const MOUNT_BY_LABEL: Rule =
+    Rule::new("writable-mount-by-label", Low, "The image tells the host to mount configuration writable.", "Add :ro to the mount.");
+
+const CODE: [&str; 8] = ["usr", "bin", "sbin", "lib", "lib64", "opt", "boot", "usr/local"];
+
+fn is_code(path: &str) -> bool {
+    CODE.contains(&path)
+        || ["usr/bin", "usr/lib", "usr/sbin", "usr/share", "usr/local/bin", "usr/local/lib"]
+            .iter()
+            .any(|d| path == *d || path.starts_with(&format!("{d}/")))
+}
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    for volume in &image.config.volumes {
+        let path = volume.trim_matches('/');
+        let field = format!("Volumes[{volume}]");
+        let executables = image.tree.below(path).filter(|(_, f)| f.is_executable()).count();
+        if path == "etc" || path.starts_with("etc/") {
+            case.find(&WRITABLE_CONFIG)
+                .says(format!("VOLUME {volume} is writable, over configuration that is only read."))
+                .in_config(field)
+                .add();
+        } else if is_code(path) || executables > 0 {
+            let what =
+                if executables > 0 { crate::shown::count(executables, "executable file") } else { "programs and libraries".to_owned() };
+            case.find(&WRITABLE_CODE).says(format!("VOLUME {volume} is writable, over {what}.")).in_config(field).add();
+        }
+    }
+    for run in run_labels(image) {
+        for mount in run.values(&["-v", "--volume"]) {
+            let parts: Vec<&str> = mount.split(':').collect();
+            let (Some(target), options) = (parts.get(1), parts.get(2).copied().unwrap_or_default()) else { continue };
+            if target.trim_matches('/').starts_with("etc") && !options.split(',').any(|o| o == "ro") {
+                case.find(&MOUNT_BY_LABEL)
+                    .about(mount)
+                    .says(format!("The label {} mounts {mount:?} writable.", run.label))
+                    .in_config(format!("Labels[{}]", run.label))
+                    .add();
+            }
+        }
+    }
+    case.need("how volumes are mounted", "give the deployment's manifests (Kubernetes, Compose, Quadlet)");
+    case.fail_or_unknown(
+        "Data that is only read lies on writable volumes.",
+        "The image declares no writable volume over what is only read; the deployment was not given.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let cases = [
+            (Kit::new(), "unknown"),
+            (Kit::new().volume("/data"), "unknown"),
+            (Kit::new().volume("/etc/nginx"), "fail: medium writable-config-volume"),
+            (Kit::new().volume("/usr/share/nginx/html"), "fail: medium writable-code-volume"),
+            (Kit::new().volume("/srv/app").file("srv/app/run", 0o755), "fail: medium writable-code-volume"),
+            (Kit::new().label("RUN", "docker run -v /etc/x:/etc/x IMAGE"), "fail: low writable-mount-by-label"),
+            (Kit::new().label("RUN", "docker run -v /etc/x:/etc/x:ro,Z IMAGE"), "unknown"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+}

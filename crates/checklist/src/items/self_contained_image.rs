@@ -1,0 +1,173 @@
+//! Whether everything that runs is in the image.
+
+use plimsoll_evidence::{ImageFacts, Link};
+
+use super::prelude::*;
+use crate::installers::{Fetches, fetches};
+use crate::running::{Place, runs};
+use crate::shown::count;
+
+const ID: ItemId = ItemId("self-contained-image");
+
+pub(crate) static ITEM: Item = Item {
+    id: ID,
+    title: "All runtime dependencies are included in image",
+    section: Section::BuildProcess,
+    requirement: "All modules, libraries and programs that are needed at run time are in the image; nothing is loaded while it runs.",
+    why: "What is fetched at start was in no scan and under no signature, may be another thing each time, and stops the container when the network does.",
+    remediation: "Install everything while building, in the versions of a lock file. Let entry scripts only configure and start.",
+    references: &[footnote(29)],
+    rules: &[RUNS_DOWNLOAD, INSTALLS, DOWNLOADS, MISSING, MISSING_OPTIONAL],
+    example: Some(Example {
+        language: "dockerfile",
+        bad: "CMD pip install -r requirements.txt && python app.py",
+        good: "RUN pip install --require-hashes -r requirements.txt\nCMD [\"python\", \"app.py\"]",
+    }),
+    rests_on: &[RestsOn::Config, RestsOn::Files],
+    judge,
+};
+
+const BUILD: &str = "Do it while building, in a fixed version, and start the application alone.";
+const RUNS_DOWNLOAD: Rule = Rule::new("runs-download", High, "The container downloads code and runs it.", BUILD);
+const INSTALLS: Rule = Rule::new("installs-at-run-time", High, "The container installs packages while it runs.", BUILD);
+const DOWNLOADS: Rule = Rule::new("downloads-at-run-time", Medium, "The container downloads programs or sources while it runs.", BUILD);
+const MISSING: Rule = Rule::new(
+    "missing",
+    High,
+    "Something that the entrypoint needs is not in the image.",
+    "Put it into the image, or remove what needs it.",
+);
+const MISSING_OPTIONAL: Rule = Rule::new(
+    "missing-optional",
+    Info,
+    "A name that a script or a library may ask for is not in the image; whether a run comes to it cannot be told.",
+    "Put it into the image where it is needed.",
+);
+
+fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let mut case = Case::new(ID, image);
+    missing(&mut case, image);
+    for run in runs(image) {
+        if let Some(why) = &run.script.fatal {
+            case.need(
+                format!("{} in a form that can be read ({why})", run.name()),
+                "simplify the script, or move its parts into files of their own",
+            );
+        }
+        for command in &run.script.commands {
+            let Some(what) = fetches(&run.script, command) else { continue };
+            let rule = match what {
+                Fetches::RunsDownload => &RUNS_DOWNLOAD,
+                Fetches::Installs | Fetches::Updates => &INSTALLS,
+                Fetches::Downloads => &DOWNLOADS,
+            };
+            let draft =
+                case.find(rule).about(command.shown()).says(format!("{} runs {:?} {}.", run.name(), command.shown(), run.when.words()));
+            match run.place {
+                Place::Config(field) => draft.in_config(field).add(),
+                Place::File(file) => draft.in_line(file, command.line).add(),
+            }
+        }
+    }
+    if let Some(why) = &image.closure.stopped {
+        case.need(
+            format!("what the container starts ({why})"),
+            "set ENTRYPOINT or CMD in the image, or give the deployment that sets the command",
+        );
+    }
+    if !image.closure.open_ends.is_empty() {
+        let ends: Vec<String> = image
+            .closure
+            .open_ends
+            .iter()
+            .map(|end| {
+                format!(
+                    "{} {}",
+                    end.by.map_or_else(
+                        || "the config".to_owned(),
+                        |f| image.tree.files.get(f as usize).map_or_else(String::new, plimsoll_evidence::FileEntry::absolute)
+                    ),
+                    end.why
+                )
+            })
+            .collect();
+        case.need(
+            format!("what a run loads beyond what the files show: {}", crate::shown::list(&ends, 3)),
+            "run the check with the sandbox, which sees what is opened and fetched",
+        );
+    }
+    let reached = image.closure.reached.len();
+    let fail = format!(
+        "{}; {} reached from the entrypoint.",
+        count(case.failing(), "thing missing or fetched at run time").replace("times", "time"),
+        count(reached, "file")
+    );
+    let unknown = format!("Nothing is missing among {} reached, and where more could be loaded is not closed.", count(reached, "file"));
+    case.conclude(
+        fail,
+        unknown,
+        format!("{} reached from the entrypoint need nothing that is not in the image, and nothing is fetched.", count(reached, "file")),
+    )
+}
+
+fn missing(case: &mut Case<'_>, image: &ImageFacts) {
+    for missing in &image.closure.missing {
+        // A needed library or interpreter stops a start. A command of a script may stand in a branch that no run takes; a library that
+        // dlopen may ask for, and a health check's program (judged there), are no need of the application.
+        let hard =
+            matches!(missing.how, Link::Entrypoint | Link::Interpreter | Link::Shebang | Link::Needed | Link::Symlink | Link::Module);
+        if missing.how == Link::HealthCheck {
+            continue;
+        }
+        let by = missing.by.and_then(|id| image.tree.files.get(id as usize));
+        let who = by.map_or_else(|| "the config".to_owned(), plimsoll_evidence::FileEntry::absolute);
+        let how = match missing.how {
+            Link::Interpreter => "as its program interpreter",
+            Link::Shebang => "as its interpreter",
+            Link::Needed => "as a library",
+            Link::Dlopen => "as a library to load on demand",
+            Link::Command => "as a command",
+            Link::Module => "as a module",
+            _ => "to start",
+        };
+        let draft = case
+            .find(if hard { &MISSING } else { &MISSING_OPTIONAL })
+            .about(&missing.wanted)
+            .says(format!("{who} names {:?} {how}, and the image has not got it.", missing.wanted));
+        match (by, missing.line) {
+            (Some(file), Some(line)) => draft.in_line(file, line).add(),
+            (Some(file), None) => draft.in_file(file).add(),
+            (None, _) => draft.in_config("Entrypoint").add(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let script =
+            |text: &str| Kit::new().entrypoint(&["/e.sh"]).script("e.sh", &format!("#!/bin/sh\n{text}\n")).reach("e.sh", Link::Entrypoint);
+        let cases = [
+            (script("exec /app"), "pass"),
+            (script("pip install -r r.txt && exec app"), "fail: high installs-at-run-time"),
+            (script("curl https://x.test/i | sh"), "fail: high runs-download"),
+            (script("git clone https://x.test/y"), "fail: medium downloads-at-run-time"),
+            (script("# pip install x\necho pip install x"), "pass"),
+            (script(&"$(".repeat(4000)), "unknown"),
+            (Kit::new().cmd(&["sh", "-c", "npm ci && npm start"]), "fail: high installs-at-run-time"),
+            (Kit::new().cmd(&["/app"]).missing("libfoo.so.1", Link::Needed), "fail: high missing"),
+            (Kit::new().cmd(&["/app"]).missing("libfoo.so.1", Link::Dlopen), "pass: info missing-optional"),
+            (Kit::new().cmd(&["/app"]).missing("curl", Link::HealthCheck), "pass"),
+            (Kit::new().stopped("no command"), "unknown"),
+            (Kit::new().cmd(&["/app"]).open_end("loads libraries by names made at run time"), "unknown"),
+        ];
+        for (kit, wanted) in cases {
+            assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+    }
+}
