@@ -63,23 +63,11 @@ impl Builder {
 /// A word of the tree as ours.
 pub(crate) fn render(source: &str, word: &shuck_ast::Word, variables: &Variables) -> Word {
     let mut builder = Builder::default();
-<<<<<<< HEAD
-    parts(source, &word.parts, variables, &mut builder);
-=======
     parts(source, &word.parts, variables, false, &mut builder);
->>>>>>> checklist
     let fallback = (builder.dynamic && !builder.no_fallback).then_some(builder.fallback);
     Word { text: builder.text, dynamic: builder.dynamic, fallback }
 }
 
-<<<<<<< HEAD
-fn parts(source: &str, nodes: &[WordPartNode], variables: &Variables, into: &mut Builder) {
-    for node in nodes {
-        match &node.kind {
-            WordPart::Literal(text) => into.fixed(literal(source, text, node.span)),
-            WordPart::SingleQuoted { value, .. } => into.fixed(source_text(source, value)),
-            WordPart::DoubleQuoted { parts: inner, .. } => parts(source, inner, variables, into),
-=======
 /// Text without the backslashes that quote: before any character, or inside double quotes before those that mean something there.
 fn unescaped(text: &str, in_quotes: bool) -> String {
     let mut out = String::with_capacity(text.len());
@@ -106,7 +94,6 @@ fn parts(source: &str, nodes: &[WordPartNode], variables: &Variables, quoted: bo
             WordPart::Literal(text) => into.fixed(literal(source, text, node.span)),
             WordPart::SingleQuoted { value, .. } => into.fixed(source_text(source, value)),
             WordPart::DoubleQuoted { parts: inner, .. } => parts(source, inner, variables, true, into),
->>>>>>> checklist
             WordPart::Variable(name) => variable(name, slice(source, node.span), variables, into),
             WordPart::Parameter(expansion) => match &expansion.syntax {
                 ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Access { reference }) if reference.subscript.is_none() => {

@@ -41,10 +41,7 @@ fn commands_are_found_wherever_they_stand() {
         ("BIN=/opt/x\nN=$BIN/y\n$N run", &["3: /opt/x/y run"]),
         ("A=1\nA=2\necho $A", &["3: echo $A"]),
         ("for A in 1 2; do echo $A; done", &["1?: echo $A"]),
-<<<<<<< HEAD
-=======
         (r#"echo a\ b 'it'\''s' "x\"y\z" 'c\d'"#, &[r#"1: echo a b it's x"y\z c\d"#]),
->>>>>>> checklist
         ("set -e\nexit 1", &["1: set -e", "2: exit 1"]),
         ("[ -f x ] || [[ $(y) = z ]]", &["1: [ -f x ]", "1?$: y"]),
         ("a | b | c", &["1: a |1", "1: b |2", "1: c"]),

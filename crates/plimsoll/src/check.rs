@@ -1,0 +1,141 @@
+use std::fs;
+use std::io::{self, Write as _};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, anyhow, bail};
+use plimsoll_checklist::{Policy, decide_all};
+use plimsoll_evidence::Platform;
+use plimsoll_gather::{Base, Request, gather_image};
+use plimsoll_layers::Limits;
+use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptions};
+use plimsoll_report::{Report, json, terminal};
+
+use crate::args::{Check, Common, FailOn, Format};
+use crate::cache::cache;
+use crate::look::look;
+use crate::progress::Bar;
+use crate::status::Status;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
+    let options = options(check, common)?;
+    let opened = open(&check.image, &options, common)?;
+    let base = check.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
+    let policy = Policy { now: now()?, ..Policy::default() };
+    let reports =
+        opened.images.iter().map(|image| report(image, base.as_ref(), &policy, check, common)).collect::<anyhow::Result<Vec<_>>>()?;
+    let text = render(&reports, check, common)?;
+    match &check.output {
+        Some(path) => fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display()))?,
+        None => match io::stdout().write_all(text.as_bytes()) {
+            // Whoever read has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            other => other.context("cannot write the report to standard output")?,
+        },
+    }
+    Ok(reports.iter().map(|r| status(r, check)).fold(Status::Fine, Status::and))
+}
+
+fn options(check: &Check, common: &Common) -> anyhow::Result<Options> {
+    let platform = match check.platform.as_deref() {
+        None => PlatformChoice::Host,
+        Some("all") => PlatformChoice::All,
+        Some(platform) => PlatformChoice::Exactly(platform.parse::<Platform>().map_err(|e| anyhow!("--platform: {e}"))?),
+    };
+    Ok(Options { platform, offline: common.offline, registry: registry(check)?, ..Options::default() })
+}
+
+fn registry(check: &Check) -> anyhow::Result<RegistryOptions> {
+    let given = &check.registry;
+    let mirror = |text: &String| {
+        let (registry, place) = text
+            .split_once('=')
+            .filter(|(r, p)| !r.is_empty() && !p.is_empty())
+            .with_context(|| format!("--mirror {text:?}: wanted REGISTRY=PLACE, such as docker.io=mirror.example.org/hub"))?;
+        Ok(Mirror { registry: registry.to_owned(), place: place.to_owned() })
+    };
+    Ok(RegistryOptions {
+        extra_cas: given.registry_ca.clone(),
+        mirrors: given.mirror.iter().map(mirror).collect::<anyhow::Result<_>>()?,
+        insecure: given.insecure_registry.clone(),
+        token_realms: given.token_realm.clone(),
+        auth_file: given.auth_file.clone(),
+        ..RegistryOptions::default()
+    })
+}
+
+fn open(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Opened> {
+    let opened = plimsoll_oci::open(reference, options)?;
+    if !common.quiet {
+        for note in &opened.notes {
+            eprintln!("{note}");
+        }
+    }
+    Ok(opened)
+}
+
+fn base(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Base> {
+    let opened = open(reference, options, common).with_context(|| format!("the base image {reference} cannot be opened"))?;
+    let [image] = opened.images.as_slice() else { bail!("--base names several images; name one with --platform") };
+    let diff_ids = image
+        .layers
+        .iter()
+        .map(|l| l.diff_id.clone())
+        .collect::<Option<Vec<_>>>()
+        .with_context(|| format!("the base image {reference} does not name its layers' diff IDs"))?;
+    Ok(Base { reference: reference.to_owned(), digest: image.subject.digest.clone(), diff_ids })
+}
+
+/// The time of judging: SOURCE_DATE_EPOCH where it is set, so that the same input gives the same report at any time.
+fn now() -> anyhow::Result<Option<i64>> {
+    if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
+        let given = given
+            .to_string_lossy()
+            .trim()
+            .parse::<i64>()
+            .with_context(|| format!("SOURCE_DATE_EPOCH is {} and not a number of seconds since 1970", given.display()))?;
+        return Ok(Some(given));
+    }
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|d| d.as_secs() as i64))
+}
+
+fn report(image: &Image, base: Option<&Base>, policy: &Policy, check: &Check, common: &Common) -> anyhow::Result<Report> {
+    let threads = check.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let limits = Limits {
+        entries: check.limits.max_entries,
+        unpacked_bytes: check.limits.max_unpacked.saturating_mul(1 << 20),
+        ..Limits::default()
+    };
+    let cache = cache(&check.cache);
+    let bar = Bar::new(common.quiet);
+    let evidence = gather_image(image, &Request { threads, cache: cache.as_ref(), limits: &limits, base, progress: &bar });
+    bar.finish();
+    let evidence = evidence?;
+    Ok(Report::new(&evidence, decide_all(&evidence, policy), VERSION))
+}
+
+/// One report as it is; of several platforms, JSON is an array and the terminal shows one after another.
+fn render(reports: &[Report], check: &Check, common: &Common) -> anyhow::Result<String> {
+    match check.format {
+        Format::Json => json(reports).context("the report cannot be written as JSON"),
+        Format::Terminal => {
+            let look = look(common, check.output.is_some());
+            Ok(reports.iter().map(|r| terminal(r, look)).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+fn status(report: &Report, check: &Check) -> Status {
+    let fails = match (check.fail_on, report.worst_fail()) {
+        (FailOn::AtLeast(severity), Some(worst)) => worst >= severity,
+        _ => false,
+    };
+    if fails {
+        Status::Fails
+    } else if check.strict && report.worst_fail().is_none() && report.lacks_certainty() {
+        Status::Uncertain
+    } else {
+        Status::Fine
+    }
+}

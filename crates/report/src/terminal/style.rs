@@ -1,0 +1,52 @@
+use anstyle::{AnsiColor, Style};
+use plimsoll_checklist::Outcome;
+use plimsoll_evidence::Severity;
+
+/// Colours, or none.
+pub(super) struct Styles {
+    colour: bool,
+}
+
+impl Styles {
+    pub(super) fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    pub(super) fn bold(&self, text: &str) -> String {
+        self.with(Style::new().bold(), text)
+    }
+
+    pub(super) fn dim(&self, text: &str) -> String {
+        self.with(Style::new().dimmed(), text)
+    }
+
+    pub(super) fn code(&self, text: &str) -> String {
+        self.with(AnsiColor::Cyan.on_default(), text)
+    }
+
+    pub(super) fn outcome(&self, outcome: Outcome, text: &str) -> String {
+        let style = match outcome {
+            Outcome::Fail => AnsiColor::Red.on_default().bold(),
+            Outcome::Unknown => AnsiColor::Yellow.on_default(),
+            Outcome::Pass => AnsiColor::Green.on_default(),
+            Outcome::Accepted => AnsiColor::Magenta.on_default(),
+            Outcome::NotApplicable => Style::new().dimmed(),
+        };
+        self.with(style, text)
+    }
+
+    pub(super) fn severity(&self, severity: Severity, text: &str) -> String {
+        let style = match severity {
+            Severity::Critical => AnsiColor::Red.on_default().bold(),
+            Severity::High => AnsiColor::Red.on_default(),
+            Severity::Medium => AnsiColor::Yellow.on_default(),
+            Severity::Low => AnsiColor::Blue.on_default(),
+            Severity::Info => Style::new().dimmed(),
+        };
+        self.with(style, text)
+    }
+
+    fn with(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,42 @@
+//! What maintainers run: `cargo xtask docs`, `cargo xtask fuzz [SECONDS]`.
+
+mod docs;
+mod fuzz;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["docs"] => docs::write(&root()),
+        ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
+        _ => Err(anyhow::anyhow!(
+            "cargo xtask docs             write the generated documentation\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
+        )),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
+}
+
+/// Runs a program to its end.
+fn command(program: &str, arguments: &[&str], directory: &Path) -> anyhow::Result<()> {
+    let status = std::process::Command::new(program).args(arguments).current_dir(directory).status()?;
+    if !status.success() {
+        bail!("{program} {}: {status}", arguments.join(" "));
+    }
+    Ok(())
+}

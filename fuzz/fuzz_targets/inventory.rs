@@ -1,0 +1,39 @@
+//! Package databases, account files, os-release: the first byte chooses the file.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use plimsoll_evidence::{FileEntry, FileKind, LayerFacts};
+use plimsoll_layers::{Content, Interest, stack};
+
+const PATHS: &[&str] = &[
+    "var/lib/dpkg/status",
+    "var/lib/dpkg/info/a.list",
+    "var/lib/dpkg/status.d/a",
+    "var/lib/dpkg/status.d/a.md5sums",
+    "lib/apk/db/installed",
+    "usr/lib/python3/dist-packages/a.dist-info/METADATA",
+    "app/node_modules/a/package.json",
+    "app/node_modules/.package-lock.json",
+    "etc/passwd",
+    "etc/group",
+    "etc/os-release",
+    "var/lib/rpm/rpmdb.sqlite",
+];
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, bytes)) = data.split_first() else { return };
+    let path = PATHS[usize::from(*first) % PATHS.len()];
+    let entry = FileEntry { path: path.into(), kind: FileKind::Regular, mode: 0o644, uid: 0, gid: 0, size: bytes.len() as u64, mtime: 0, link: None, caps: None, layer: 0 };
+    let mut facts = LayerFacts::default();
+    for analyser in plimsoll_inventory::analysers() {
+        if analyser.wants(&entry, &bytes[..bytes.len().min(512)]) != Interest::Nothing {
+            let _ = analyser.analyse(&entry, Content::Whole(bytes), &mut facts);
+        }
+    }
+    facts.files.push(entry);
+    let layers = [Some(&facts)];
+    let stacked = stack(&layers);
+    let _ = plimsoll_inventory::assemble(&stacked.tree, &layers);
+    let _ = plimsoll_inventory::accounts(&stacked.texts);
+    let _ = plimsoll_inventory::distribution(&stacked.texts);
+});
