@@ -18,11 +18,13 @@ mod json;
 mod layout;
 mod limits;
 mod manifest;
+mod platform;
 mod reference;
 mod registry;
 mod select;
 mod source;
 mod spool;
+mod tar_header;
 mod tar_index;
 
 pub use error::{BlobError, OpenError, OpenErrorKind};
