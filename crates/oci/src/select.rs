@@ -24,7 +24,7 @@ pub(crate) enum Pick {
 }
 
 /// Documents up to this size are kept between looking at them and opening them.
-const KEEP: usize = 64 << 10;
+const KEEP: usize = 16 << 10;
 /// How many of a long list an error shows.
 pub(crate) const SHOWN: usize = 20;
 
@@ -39,6 +39,7 @@ struct Walk<'a> {
     source: &'a dyn Source,
     options: &'a Options,
     documents: usize,
+    bytes: u64,
     entries: usize,
     seen: BTreeSet<Digest>,
     leaves: Vec<Leaf>,
@@ -52,6 +53,7 @@ impl<'a> Walk<'a> {
             source,
             options,
             documents: 0,
+            bytes: 0,
             entries: 0,
             seen: BTreeSet::new(),
             leaves: Vec::new(),
@@ -66,6 +68,13 @@ impl<'a> Walk<'a> {
             return Err(OpenError::limit(
                 self.source.name(),
                 format!("more than {} manifests and indexes would have to be read", self.options.limits.documents),
+            ));
+        }
+        self.bytes = self.bytes.saturating_add(descriptor.size);
+        if self.bytes > self.options.limits.document_bytes {
+            return Err(OpenError::limit(
+                self.source.name(),
+                format!("its manifests and indexes have more than {} bytes together", self.options.limits.document_bytes),
             ));
         }
         document(self.source, "the manifest", descriptor, self.options.limits.manifest_bytes)

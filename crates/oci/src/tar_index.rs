@@ -12,7 +12,7 @@ use crate::tar_header::{BLOCK, Extension, Header};
 /// Longest extended header that is read; longer ones can only name files that nobody asks for.
 const LONGEST_EXTENSION: u64 = 1 << 20;
 /// Longest name that is kept.
-const LONGEST_NAME: usize = 1_024;
+const LONGEST_NAME: usize = 512;
 /// How many links lead to a file at most.
 const LINK_HOPS: usize = 40;
 
