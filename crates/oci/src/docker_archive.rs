@@ -15,7 +15,8 @@ use crate::files::Files;
 use crate::image::platform_of;
 use crate::json::Members;
 use crate::manifest::{Descriptor, media};
-use crate::select::{self, Pick, listed};
+use crate::platform::take_only;
+use crate::select::{Pick, listed};
 use crate::source::Source;
 use crate::spool::Packing;
 use crate::{Image, Layer, Limits, Options};
@@ -69,7 +70,7 @@ pub(crate) fn open(
     let items = read_items(&files, &options.limits)?;
     let item = choose(&files.name(), items, pick)?;
     let image = assemble(reference, &files, &item, &options.limits)?;
-    select::take_only(&files.name(), &image.subject.platform, &options.platform, notes)?;
+    take_only(&files.name(), &image.subject.platform, &options.platform, notes)?;
     Ok(vec![image])
 }
 

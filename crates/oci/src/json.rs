@@ -9,6 +9,9 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+/// How many doubtful names of one object are told.
+const MOST_DOUBTS: usize = 20;
+
 /// An object's members in their order, values unread.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
@@ -60,7 +63,8 @@ impl<'a> Members<'a> {
             let Some(exact) = known.iter().find(|k| k.eq_ignore_ascii_case(name)) else { continue };
             let count = seen.entry(name.to_ascii_lowercase()).or_default();
             *count += 1;
-            if *count == 2 || exact != name {
+            let said_already = doubtful.len() >= MOST_DOUBTS || doubtful.contains(name);
+            if (*count == 2 || exact != name) && !said_already {
                 doubtful.push(name.clone());
             }
         }

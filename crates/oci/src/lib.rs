@@ -18,11 +18,13 @@ mod json;
 mod layout;
 mod limits;
 mod manifest;
+mod platform;
 mod reference;
 mod registry;
 mod select;
 mod source;
 mod spool;
+mod tar_header;
 mod tar_index;
 
 pub use error::{BlobError, OpenError, OpenErrorKind};
@@ -79,7 +81,8 @@ pub struct Opened {
 /// Opens what a reference names: `oci:PATH[:tag|@digest]`, `oci-archive:FILE[:tag|@digest]`, `docker-archive:FILE[:name:tag]`,
 /// `docker://NAME`, `docker:NAME`, `podman:NAME`, `-` for an archive on standard input, or a bare path or name.
 ///
-/// Fails with one paragraph that says what is wrong and what to do.
+/// Fails with one paragraph that says what is wrong and what to do. Blocks; not to be called inside an asynchronous
+/// runtime, as registries and engines are asked by a runtime of their own.
 pub fn open(reference: &str, options: &Options) -> Result<Opened, OpenError> {
     let mut notes = Vec::new();
     let images = match Reference::parse(reference, &There::look, &mut notes)? {

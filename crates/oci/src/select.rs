@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use plimsoll_evidence::{Digest, Platform, printable_line};
+use plimsoll_evidence::{Digest, printable_line};
 
 use crate::error::{OpenError, OpenErrorKind};
 use crate::image::{Image, assemble, no_image, read_config, read_document};
 use crate::manifest::{Descriptor, Document, media};
+use crate::platform::{choose, fits, take_only};
 use crate::source::{Source, document};
 use crate::{Options, PlatformChoice};
 
@@ -23,7 +24,7 @@ pub(crate) enum Pick {
 }
 
 /// Documents up to this size are kept between looking at them and opening them.
-const KEEP: usize = 64 << 10;
+const KEEP: usize = 16 << 10;
 /// How many of a long list an error shows.
 pub(crate) const SHOWN: usize = 20;
 
@@ -38,6 +39,7 @@ struct Walk<'a> {
     source: &'a dyn Source,
     options: &'a Options,
     documents: usize,
+    bytes: u64,
     entries: usize,
     seen: BTreeSet<Digest>,
     leaves: Vec<Leaf>,
@@ -51,6 +53,7 @@ impl<'a> Walk<'a> {
             source,
             options,
             documents: 0,
+            bytes: 0,
             entries: 0,
             seen: BTreeSet::new(),
             leaves: Vec::new(),
@@ -65,6 +68,13 @@ impl<'a> Walk<'a> {
             return Err(OpenError::limit(
                 self.source.name(),
                 format!("more than {} manifests and indexes would have to be read", self.options.limits.documents),
+            ));
+        }
+        self.bytes = self.bytes.saturating_add(descriptor.size);
+        if self.bytes > self.options.limits.document_bytes {
+            return Err(OpenError::limit(
+                self.source.name(),
+                format!("its manifests and indexes have more than {} bytes together", self.options.limits.document_bytes),
             ));
         }
         document(self.source, "the manifest", descriptor, self.options.limits.manifest_bytes)
@@ -351,8 +361,8 @@ fn by_platform(
             Err(e) => unreadable.push(e.cause().to_owned()),
         }
     }
-    let platforms: Vec<Option<Platform>> = walk.leaves.iter().map(|l| l.descriptor.platform.clone()).collect();
-    let chosen = if alone { vec![0] } else { choose(&source.name(), &walk.leaves, &unreadable, options, notes)? };
+    let descriptors: Vec<&Descriptor> = walk.leaves.iter().map(|l| &l.descriptor).collect();
+    let chosen = if alone { vec![0] } else { choose(&source.name(), &descriptors, &unreadable, options, notes)? };
     let mut images = Vec::new();
     for n in chosen {
         let Some(leaf) = walk.leaves.get(n) else { continue };
@@ -361,7 +371,7 @@ fn by_platform(
             Some(bytes) => bytes,
             None => walk.read(&descriptor)?,
         };
-        if alone && let (PlatformChoice::Exactly(wanted), Some(Some(promised))) = (&options.platform, platforms.first()) {
+        if alone && let (PlatformChoice::Exactly(wanted), Some(promised)) = (&options.platform, &descriptor.platform) {
             fits(&source.name(), promised, wanted)?;
         }
         images.push(assemble(source, reference, &descriptor, bytes, &options.limits)?);
@@ -370,59 +380,4 @@ fn by_platform(
         take_only(&source.name(), &image.subject.platform, &options.platform, notes)?;
     }
     Ok(images)
-}
-
-/// That the only image there is may be taken: for whatever it is, with a word of it, unless a platform was asked for.
-pub(crate) fn take_only(name: &str, has: &Platform, choice: &PlatformChoice, notes: &mut Vec<String>) -> Result<(), OpenError> {
-    match choice {
-        PlatformChoice::Exactly(wanted) => fits(name, has, wanted)?,
-        PlatformChoice::Host if !has.satisfies(&Platform::host()) => {
-            notes.push(format!("{name} has but one image, which is for {has}, not for this machine's {}; it was taken", Platform::host()));
-        }
-        PlatformChoice::Host | PlatformChoice::All => {}
-    }
-    Ok(())
-}
-
-fn fits(name: &str, has: &Platform, wanted: &Platform) -> Result<(), OpenError> {
-    if has.satisfies(wanted) {
-        return Ok(());
-    }
-    let next = format!("choose by --platform the one that it has: {has}");
-    Err(OpenError::new(OpenErrorKind::Platform, name, format!("it has no image for {wanted}"), next))
-}
-
-fn choose(name: &str, leaves: &[Leaf], unreadable: &[String], options: &Options, notes: &mut Vec<String>) -> Result<Vec<usize>, OpenError> {
-    let platforms: Vec<Option<&Platform>> = leaves.iter().map(|l| l.descriptor.platform.as_ref()).collect();
-    let (wanted, host) = match &options.platform {
-        PlatformChoice::All => return Ok((0..leaves.len()).collect()),
-        PlatformChoice::Host => (Platform::host(), true),
-        PlatformChoice::Exactly(platform) => (platform.clone(), false),
-    };
-    let matching: Vec<usize> = (0..leaves.len()).filter(|n| platforms[*n].is_some_and(|p| p.satisfies(&wanted))).collect();
-    // The one that is wanted to the letter before one with a variant that was not asked for.
-    let best = matching.iter().find(|n| platforms[**n] == Some(&wanted)).or(matching.first()).copied();
-    if let Some(best) = best {
-        let taken = platforms[best].map(ToString::to_string).unwrap_or_default();
-        if matching.len() > 1 {
-            notes.push(format!(
-                "{name} has {} images for {wanted}; {taken} with the manifest {} was taken",
-                matching.len(),
-                leaves[best].descriptor.digest
-            ));
-        } else if host && leaves.len() > 1 {
-            notes.push(format!("{name} has images for {}; this machine's, {taken}, was taken", there(&platforms)));
-        }
-        return Ok(vec![best]);
-    }
-    let mut cause = format!("it has no image for {wanted}");
-    if let Some(first) = unreadable.first() {
-        cause = format!("{cause}, and of {} the platform cannot be read ({first})", unreadable.len());
-    }
-    Err(OpenError::new(OpenErrorKind::Platform, name, cause, format!("choose by --platform one of those it has: {}", there(&platforms))))
-}
-
-fn there(platforms: &[Option<&Platform>]) -> String {
-    let all: BTreeSet<String> = platforms.iter().map(|p| p.map_or_else(|| "unknown".to_owned(), ToString::to_string)).collect();
-    listed(all.into_iter().collect())
 }

@@ -23,7 +23,7 @@ fn config() -> Vec<u8> {
 }
 
 /// A docker-archive in which both layers are the same, by the paths that a writer gives config and layers.
-fn docker_archive(config_name: &str, layers: [&str; 2], entries: Vec<Vec<u8>>) -> Vec<u8> {
+fn docker_archive(config_name: &str, layers: [&str; 2], entries: &[Vec<u8>]) -> Vec<u8> {
     let manifest = format!(r#"[{{"Config":"{config_name}","RepoTags":["x/y:1"],"Layers":["{}","{}"]}}]"#, layers[0], layers[1]);
     let mut out = entries.concat();
     out.extend(tar_entry(config_name, b'0', "", &config()));
@@ -47,16 +47,12 @@ fn every_form() -> Vec<(&'static str, Vec<u8>)> {
     let old = docker_archive(
         &format!("{id}.json"),
         ["a/layer.tar", "b/layer.tar"],
-        vec![
-            tar_entry("a/", b'5', "", b""),
-            tar_entry("a/layer.tar", b'0', "", LAYER),
-            tar_entry("b/layer.tar", b'2', "../a/layer.tar", b""),
-        ],
+        &[tar_entry("a/", b'5', "", b""), tar_entry("a/layer.tar", b'0', "", LAYER), tar_entry("b/layer.tar", b'2', "../a/layer.tar", b"")],
     );
     let layer = format!("{}.tar", hex(&kit::digest(LAYER)));
-    let skopeo = docker_archive(&format!("{id}.json"), [&layer, &layer], vec![tar_entry(&layer, b'0', "", LAYER)]);
+    let skopeo = docker_archive(&format!("{id}.json"), [&layer, &layer], &[tar_entry(&layer, b'0', "", LAYER)]);
     let layer = format!("blobs/sha256/{}", hex(&kit::digest(LAYER)));
-    let new = docker_archive(&format!("blobs/sha256/{id}"), [&layer, &layer], vec![tar_entry(&layer, b'0', "", LAYER)]);
+    let new = docker_archive(&format!("blobs/sha256/{id}"), [&layer, &layer], &[tar_entry(&layer, b'0', "", LAYER)]);
     vec![("docker save, old form", old), ("podman save and skopeo", skopeo), ("docker save, new form", new)]
 }
 
@@ -156,30 +152,26 @@ fn hostile_docker_archives() {
     let cases: Vec<(&str, Vec<u8>, OpenErrorKind)> = vec![
         (
             "a layer is a link to the host",
-            docker_archive(&good, ["l", "l"], vec![tar_entry("l", b'2', "/etc/passwd", b"")]),
+            docker_archive(&good, ["l", "l"], &[tar_entry("l", b'2', "/etc/passwd", b"")]),
             OpenErrorKind::Malformed,
         ),
         (
             "a layer is a link out",
-            docker_archive(&good, ["l", "l"], vec![tar_entry("l", b'2', "../../etc/passwd", b"")]),
+            docker_archive(&good, ["l", "l"], &[tar_entry("l", b'2', "../../etc/passwd", b"")]),
             OpenErrorKind::Malformed,
         ),
-        ("a layer is named out", docker_archive(&good, ["../../etc/passwd", "l"], vec![layer("l")]), OpenErrorKind::Malformed),
+        ("a layer is named out", docker_archive(&good, ["../../etc/passwd", "l"], &[layer("l")]), OpenErrorKind::Malformed),
         (
             "links lead in a circle",
-            docker_archive(&good, ["l", "m"], vec![tar_entry("l", b'2', "m", b""), tar_entry("m", b'2', "l", b"")]),
+            docker_archive(&good, ["l", "m"], &[tar_entry("l", b'2', "m", b""), tar_entry("m", b'2', "l", b"")]),
             OpenErrorKind::Malformed,
         ),
-        ("a layer is not there", docker_archive(&good, ["l", "absent"], vec![layer("l")]), OpenErrorKind::Malformed),
-        ("a layer is a device", docker_archive(&good, ["l", "l"], vec![tar_entry("l", b'3', "", b"")]), OpenErrorKind::Malformed),
-        (
-            "the config is another",
-            docker_archive(&format!("{}.json", "0".repeat(64)), ["l", "l"], vec![layer("l")]),
-            OpenErrorKind::Mismatch,
-        ),
+        ("a layer is not there", docker_archive(&good, ["l", "absent"], &[layer("l")]), OpenErrorKind::Malformed),
+        ("a layer is a device", docker_archive(&good, ["l", "l"], &[tar_entry("l", b'3', "", b"")]), OpenErrorKind::Malformed),
+        ("the config is another", docker_archive(&format!("{}.json", "0".repeat(64)), ["l", "l"], &[layer("l")]), OpenErrorKind::Mismatch),
         (
             "two manifests",
-            docker_archive(&good, ["l", "l"], vec![layer("l"), tar_entry("manifest.json", b'0', "", b"[]")]),
+            docker_archive(&good, ["l", "l"], &[layer("l"), tar_entry("manifest.json", b'0', "", b"[]")]),
             OpenErrorKind::Malformed,
         ),
         ("no images", tar(&[("manifest.json", b"null")]), OpenErrorKind::NotAnImage),

@@ -154,18 +154,24 @@ fn not_along_a_redirect() {
 
 #[test]
 fn not_to_a_host_that_challenges_after_a_redirect() {
-    let storage = Server::start(|_| Reply::new(401, "").with("WWW-Authenticate", "Basic realm=\"x\""));
-    let at = storage.host.clone();
-    let layer = kit::digest(LAYER);
-    let server = guarded_with(
-        |_| "Basic realm=\"x\"".to_owned(),
-        basic(),
-        move |seen| seen.path.ends_with(&layer).then(|| Reply::new(302, "").with("Location", format!("http://{at}/store"))),
-    );
-    let (_dir, options) = with_login(&[&server.host, &storage.host]);
-    let opened = open(&format!("docker://{}/a/b:1", server.host), &options).unwrap();
-    assert!(read_layer(&opened.images[0], 0).is_err());
-    assert!(storage.requests().iter().all(|s| s.authorization().is_none()));
+    for challenge in ["Basic realm=\"x\"", "Bearer"] {
+        let storage = Server::start(move |seen| {
+            let realm = format!("Bearer realm=\"http://{}/token\"", seen.server);
+            Reply::new(401, "").with("WWW-Authenticate", if challenge == "Bearer" { realm } else { challenge.to_owned() })
+        });
+        let at = storage.host.clone();
+        let layer = kit::digest(LAYER);
+        let server = guarded_with(
+            |_| "Basic realm=\"x\"".to_owned(),
+            basic(),
+            move |seen| seen.path.ends_with(&layer).then(|| Reply::new(302, "").with("Location", format!("http://{at}/store"))),
+        );
+        let (_dir, options) = with_login(&[&server.host, &storage.host]);
+        let opened = open(&format!("docker://{}/a/b:1", server.host), &options).unwrap();
+        assert!(read_layer(&opened.images[0], 0).is_err());
+        assert!(storage.requests().iter().all(|s| s.authorization().is_none()), "{:?}", storage.requests());
+        assert!(storage.requests().iter().all(|s| s.path == "/store"), "{:?}", storage.requests());
+    }
 }
 
 #[test]

@@ -201,6 +201,28 @@ fn many_layers_and_too_many() {
 }
 
 #[test]
+fn documents_are_bounded_in_number_and_bytes() {
+    let mut blobs = Blobs::default();
+    let entries: Vec<String> = (0..10)
+        .map(|n| {
+            let index = blobs.add(format!(r#"{{"schemaVersion":2,"manifests":[],"annotations":{{"n":"{n}{}"}}}}"#, "x".repeat(5_000)));
+            blobs.descriptor(INDEX, &index, "")
+        })
+        .collect();
+    let all = blobs.add(format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.join(",")));
+    let (_dir, reference) = layout(&blobs, &[blobs.descriptor(INDEX, &all, "")]);
+    for limits in [
+        Limits { documents: 10, ..Limits::default() },
+        Limits { document_bytes: 50_000, ..Limits::default() },
+        Limits { index_entries: 9, ..Limits::default() },
+    ] {
+        assert_eq!(error(&reference, &Options { limits, ..quick() }).kind(), OpenErrorKind::Limit);
+    }
+    // Within the limits it is only an index of nothing.
+    assert_eq!(error(&reference, &quick()).kind(), OpenErrorKind::NotAnImage);
+}
+
+#[test]
 fn layers_and_diff_ids_that_do_not_come_out_even() {
     let mut blobs = Blobs::default();
     let layer = blobs.add(&b"x"[..]);

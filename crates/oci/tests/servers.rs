@@ -1,5 +1,5 @@
 //! Real servers: Debian's docker-registry, and podman's engine. Where they are not installed a test says so and passes;
-//! with PLIMSOLL_REQUIRE_SERVERS=1 it fails.
+//! with `PLIMSOLL_REQUIRE_SERVERS=1` it fails.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "test code, though not all in test functions")]
 
@@ -61,11 +61,11 @@ impl Running {
 fn registry(dir: &Path, login: bool) -> (Running, String) {
     let host = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let at = dir.display();
-    let mut config =
-        format!("version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {at}/data\nhttp:\n  addr: {host}\n");
+    let users = if login { format!("auth:\n  htpasswd:\n    realm: test\n    path: {at}/htpasswd\n") } else { String::new() };
+    let config =
+        format!("version: 0.1\nlog:\n  level: warn\nstorage:\n  filesystem:\n    rootdirectory: {at}/data\nhttp:\n  addr: {host}\n{users}");
     if login {
         fs::write(dir.join("htpasswd"), HTPASSWD).unwrap();
-        config.push_str(&format!("auth:\n  htpasswd:\n    realm: test\n    path: {at}/htpasswd\n"));
     }
     fs::write(dir.join("config.yml"), config).unwrap();
     let mut command = Command::new("docker-registry");

@@ -272,3 +272,57 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn http() -> Http {
+        Http::new(&RegistryOptions { insecure: vec!["plain.example:5000".to_owned()], ..RegistryOptions::default() }).unwrap()
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_or_by_option() {
+        let http = http();
+        for (address, allowed) in [
+            ("https://registry.example/", true),
+            ("http://localhost:5000/", true),
+            ("http://127.9.9.9/", true),
+            ("http://[::1]:5000/", true),
+            ("http://plain.example:5000/", true),
+            ("http://plain.example/", false),
+            ("http://registry.example/", false),
+            ("http://localhost.example/", false),
+            ("http://10.0.0.1/", false),
+            ("https://user:password@registry.example/", false),
+            ("https://token@registry.example/", false),
+            ("ftp://registry.example/", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(http.may_ask(&address.parse().unwrap()).is_ok(), allowed, "{address}");
+        }
+    }
+
+    #[test]
+    fn redirects_that_are_not_followed() {
+        let http = http();
+        for (from, to, followed) in [
+            ("https://a.example/v2/", "https://b.example/x", true),
+            ("https://a.example/v2/", "/elsewhere", true),
+            ("https://a.example/v2/", "http://a.example/x", false),
+            ("https://a.example/v2/", "http://plain.example:5000/x", false),
+            ("https://a.example/v2/", "https://127.0.0.1/x", false),
+            ("https://a.example/v2/", "https://localhost/x", false),
+            ("http://plain.example:5000/", "http://127.0.0.1/x", false),
+            ("http://127.0.0.1:5000/", "https://b.example/x", true),
+            ("http://127.0.0.1:5000/", "http://b.example/x", false),
+            ("https://a.example/", "https://u:p@a.example/x", false),
+            ("https://a.example/", "file:///etc/passwd", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(LOCATION, HeaderValue::from_str(to).unwrap());
+            assert_eq!(http.redirected(&from.parse().unwrap(), &headers).is_ok(), followed, "{from} {to}");
+        }
+        assert!(http.redirected(&"https://a.example/".parse().unwrap(), &HeaderMap::new()).is_err());
+    }
+}
