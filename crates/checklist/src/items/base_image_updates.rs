@@ -29,8 +29,8 @@ pub(crate) static ITEM: Item = Item {
 
 const STALE: Rule = Rule::new(
     "stale-base",
-    Medium,
-    "The base image's layers are older than the policy allows.",
+    Info,
+    "The base image's layers say that they are older than the policy allows; those of a repeatable build say the time of their source.",
     "Move the base image to its current digest and rebuild; let an update bot do it from now on.",
 );
 const UNTESTED: Rule = Rule::new(
@@ -61,7 +61,10 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
         let days = now.saturating_sub(newest) / DAY;
         if days > i64::from(policy.rebuild_days) {
             case.find(&STALE)
-                .says(format!("The newest layer of the base image is {days} days old; the policy allows {}.", policy.rebuild_days))
+                .says(format!(
+                    "The newest layer of the base image says that it is {days} days old; the policy allows {}.",
+                    policy.rebuild_days
+                ))
                 .add();
         }
     }
@@ -89,7 +92,7 @@ mod tests {
             (Kit::new(), "unknown"),
             (Kit::new().base(0), "not-applicable"),
             (built("2026-05-01T00:00:00Z"), "unknown"),
-            (built("2025-05-01T00:00:00Z"), "fail: medium stale-base"),
+            (built("2025-05-01T00:00:00Z"), "unknown: info stale-base"),
             (built("1970-01-01T00:00:00Z"), "unknown"),
             (built("nonsense"), "unknown"),
             (Kit::new().label("io.containers.autoupdate", "registry"), "fail: medium untested-update"),

@@ -108,11 +108,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     if let Some(first) = system_first {
         case.find(&SYSTEM)
-            .says(format!(
-                "{} of the distribution lack a mitigation: {}.",
-                count(system_weak.len(), "program or library").replace("librarys", "libraries"),
-                list(&system_weak, 4)
-            ))
+            .says(format!("{} of the distribution lack a mitigation: {}.", count(system_weak.len(), "native file"), list(&system_weak, 4)))
             .in_file(first)
             .add();
     }
@@ -143,7 +139,7 @@ fn nothing_native(mut case: Case<'_>, image: &ImageFacts) -> Verdict {
     case.conclude(
         "Native code that the application reaches lacks grave mitigations.",
         "No native code of the application was found.",
-        "The application has no native code of its own: it runs on the distribution's interpreter, whose memory is managed.",
+        "The image has no native code but the distribution's, and none that is reached lacks a grave mitigation.",
     )
 }
 
@@ -207,6 +203,10 @@ const fn name(language: Language) -> &'static str {
 
 /// A sentence as the second half of one.
 fn lower(text: &str) -> String {
+    // "C or C++ code" keeps its capital.
+    if text.starts_with("C ") {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

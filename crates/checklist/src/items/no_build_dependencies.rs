@@ -345,6 +345,10 @@ fn deleted(case: &mut Case<'_>, image: &ImageFacts) {
 }
 
 fn lower(text: &str) -> String {
+    // "C or C++ code" keeps its capital.
+    if text.starts_with("C ") {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

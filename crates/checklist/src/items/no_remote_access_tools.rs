@@ -247,7 +247,7 @@ fn present(case: &mut Case<'_>, image: &ImageFacts, inventory: Option<&Inventory
 
 /// A program lies where programs lie: a completion or a service file of the same name is none.
 fn is_program(file: &plimsoll_evidence::FileEntry) -> bool {
-    !["completions", "completion", "init.d", "pam.d", "default", "doc", "ufw"]
+    !["completions", "completion", "init.d", "pam.d", "default", "doc", "ufw", "methods"]
         .iter()
         .any(|dir| file.parent().split('/').any(|part| part == *dir))
 }
@@ -319,6 +319,7 @@ mod tests {
             (Kit::new().file("usr/sbin/sshd", 0o755), "fail: high server"),
             (Kit::new().file("etc/default/sshd", 0o755), "pass"),
             (Kit::new().file("usr/sbin/sshd", 0o644), "pass"),
+            (Kit::new().file("usr/lib/apt/methods/rsh", 0o755), "pass"),
             (identified("opt/x", "dropbear"), "fail: high server"),
             (
                 Kit::new().package(Ecosystem::Dpkg, "openssh-server", "1", &["usr/sbin/sshd"]).file("usr/sbin/sshd", 0o755),
