@@ -195,6 +195,7 @@ fn parse<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         soname: dynamic.soname,
         dlopens: symbols.dlopens,
         runs_shell: symbols.runs_shell,
+        logs_to_syslog: symbols.logs_to_syslog,
         library_names,
         paths: found.paths(),
         languages,

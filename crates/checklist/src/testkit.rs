@@ -41,6 +41,7 @@ pub fn elf(path: &str) -> ElfFacts {
         soname: None,
         dlopens: false,
         runs_shell: false,
+        logs_to_syslog: false,
         library_names: Vec::new(),
         paths: Vec::new(),
         languages: vec![Language::C],
