@@ -242,8 +242,8 @@ fn what_cannot_be_read_is_said_and_nothing_passes_over_it() {
     assert!(problems.iter().any(|p| p["kind"] == "escape" && p["hides"] == true), "{problems:?}");
     assert_eq!(item(&report, "no-host-permissions")["verdict"], "unknown");
     assert_eq!(
-        item(&report, "non-root-user")["verdict"],
-        item(&self::clean_report(), "non-root-user")["verdict"],
+        item(&report, "resource-limits-documented")["verdict"],
+        item(&self::clean_report(), "resource-limits-documented")["verdict"],
         "what does not rest on files is decided"
     );
 }

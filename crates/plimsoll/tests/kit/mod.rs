@@ -1,6 +1,6 @@
 //! Small images, built by the tests that check them.
 
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)] // Shared by several test programs; a panic is the message.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::format_collect)] // Shared by several test programs; a panic is the message.
 
 use std::fs;
 use std::io::Write as _;
