@@ -243,7 +243,7 @@ fn what_cannot_be_read_is_said_and_nothing_passes_over_it() {
     assert_eq!(item(&report, "no-host-permissions")["verdict"], "unknown");
     assert_eq!(
         item(&report, "resource-limits-documented")["verdict"],
-        item(&self::clean_report(), "resource-limits-documented")["verdict"],
+        item(&clean_report(), "resource-limits-documented")["verdict"],
         "what does not rest on files is decided"
     );
 }

@@ -1,6 +1,7 @@
-//! What maintainers run: `cargo xtask docs`, `cargo xtask fuzz [SECONDS]`.
+//! What maintainers run: `cargo xtask docs`, `cargo xtask example`, `cargo xtask fuzz [SECONDS]`.
 
 mod docs;
+mod example;
 mod fuzz;
 
 use std::path::{Path, PathBuf};
@@ -13,9 +14,10 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["docs"] => docs::write(&root()),
+        ["example"] => example::write(&root()),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
+            "cargo xtask docs             write the generated documentation\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
         )),
     };
     match result {
