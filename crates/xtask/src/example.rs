@@ -3,7 +3,6 @@
 //! The bytes depend on the program alone, and the program on the compiler and linker: `cargo xtask example` builds it and
 //! writes both archives; a test writes them again around the program in the committed ones and compares.
 
-mod archive;
 mod images;
 
 use std::fs;
@@ -11,6 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
+
+use crate::archive;
 
 /// Builds the program and writes `examples/service.tar` and `examples/service-hardened.tar`.
 pub(crate) fn write(root: &Path) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::archive::{File, Image, Layer};
+use crate::archive::{EPOCH, File, Image, Layer};
 
 /// The images by file name.
 pub(super) fn both(program: &[u8]) -> [(&'static str, Image); 2] {
@@ -15,7 +15,8 @@ fn before(program: &[u8]) -> Image {
     let source = include_str!("../../../../examples/service/main.rs");
     let remote = format!("[remote \"origin\"]\n\turl = https://deploy:{token}@git.example.org/team/service.git\n");
     Image {
-        tag: "example.org/service:1.0",
+        tag: "example.org/service:1.0".to_owned(),
+        time: EPOCH,
         config: json!({
             "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LOG_FILE=/var/log/service/service.log"],
             "Cmd": ["/srv/service"],
@@ -54,7 +55,8 @@ fn before(program: &[u8]) -> Image {
 /// Hardened: the program alone, a numeric user, limits documented, a health check, logs to standard output.
 fn after(program: &[u8]) -> Image {
     Image {
-        tag: "example.org/service:1.1",
+        tag: "example.org/service:1.1".to_owned(),
+        time: EPOCH,
         config: json!({
             "User": "65532:65532",
             "Env": ["PATH=/"],
