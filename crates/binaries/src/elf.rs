@@ -20,7 +20,7 @@ pub struct Elf;
 
 impl Analyser for Elf {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "elf", version: 1 }
+        AnalyserId { name: "elf", version: 2 }
     }
 
     fn wants(&self, _: &FileEntry, head: &[u8]) -> Interest {
