@@ -38,6 +38,8 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
         problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
     }
+    let of_config = plimsoll_secrets::config_secrets(&found.config, &found.history, &found.annotations);
+    found.secrets.extend(of_config.into_iter().map(|s| (None, s)));
     for (layer, path) in stacked.broken_links {
         let message = format!("/{}: a hard link to a file that is not there; engines refuse such a layer", printable_line(&path, 200));
         problems.push(Problem::hiding(ProblemKind::Malformed, message).at(found.whole_layer(layer)));
