@@ -45,6 +45,8 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
         problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
     }
+    let of_config = plimsoll_secrets::config_secrets(&found.config, &found.history, &found.annotations);
+    found.secrets.extend(of_config.into_iter().map(|s| (None, s)));
     let unlisted = stacked.broken_links.len().saturating_sub(MOST_BROKEN_LINKS);
     if unlisted > 0 {
         problems.push(Problem::hiding(ProblemKind::Malformed, format!("{unlisted} more hard links to files that are not there")));
