@@ -1,4 +1,4 @@
-use plimsoll_evidence::{Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
@@ -14,8 +14,10 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     let mut reads = read_layers(image, analysers, request)?;
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
-    let inventory = plimsoll_inventory::assemble(&stacked.tree, &facts);
-    let closure = plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config);
+    let (inventory, closure) = std::thread::scope(|scope| {
+        let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config));
+        (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
+    });
     // The tree has all of it now; an image of a million files is held once.
     for facts in reads.iter_mut().filter_map(|r| r.facts.as_mut()) {
         facts.files = Vec::new();
@@ -56,6 +58,14 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         problems.push(Problem::hiding(ProblemKind::Malformed, message).at(found.whole_layer(layer)));
     }
     Ok(Evidence { subject: image.subject.clone(), image: Gathered::Found(found), components: Gathered::Found(inventory), problems })
+}
+
+/// What stands for a closure whose computation broke: nothing is known, and that is said.
+fn unknown_closure() -> Closure {
+    Closure {
+        stopped: Some("what it reaches could not be computed; this is a fault of Plimsoll's, please report it".to_owned()),
+        ..Closure::default()
+    }
 }
 
 fn layer_infos(image: &Image, reads: &[Read]) -> Vec<LayerInfo> {
