@@ -15,16 +15,19 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
     let inventory = plimsoll_inventory::assemble(&stacked.tree, &facts);
-    let closure = plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config);
+    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
+    let of_config = plimsoll_secrets::config_secrets(&config, &history, &annotations);
+    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
+    let closure = plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config);
     // The tree has all of it now; an image of a million files is held once.
     for facts in reads.iter_mut().filter_map(|r| r.facts.as_mut()) {
         facts.files = Vec::new();
     }
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
-        annotations: image.annotations.clone(),
-        config: image.config.clone(),
-        history: image.history.clone(),
+        annotations,
+        config,
+        history,
         layers: layer_infos(image, &reads),
         base: base(image, request.base),
         distribution: plimsoll_inventory::distribution(&stacked.texts),
@@ -45,7 +48,6 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
         problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
     }
-    let of_config = plimsoll_secrets::config_secrets(&found.config, &found.history, &found.annotations);
     found.secrets.extend(of_config.into_iter().map(|s| (None, s)));
     let unlisted = stacked.broken_links.len().saturating_sub(MOST_BROKEN_LINKS);
     if unlisted > 0 {
