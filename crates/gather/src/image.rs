@@ -14,8 +14,11 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     let mut reads = read_layers(image, analysers, request)?;
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
+    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
+    let of_config = plimsoll_secrets::config_secrets(&config, &history, &annotations);
+    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
     let (inventory, closure) = std::thread::scope(|scope| {
-        let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config));
+        let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
         (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     // The tree has all of it now; an image of a million files is held once.
@@ -24,9 +27,9 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     }
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
-        annotations: image.annotations.clone(),
-        config: image.config.clone(),
-        history: image.history.clone(),
+        annotations,
+        config,
+        history,
         layers: layer_infos(image, &reads),
         base: base(image, request.base),
         distribution: plimsoll_inventory::distribution(&stacked.texts),
@@ -47,7 +50,6 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
         problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
     }
-    let of_config = plimsoll_secrets::config_secrets(&found.config, &found.history, &found.annotations);
     found.secrets.extend(of_config.into_iter().map(|s| (None, s)));
     let unlisted = stacked.broken_links.len().saturating_sub(MOST_BROKEN_LINKS);
     if unlisted > 0 {

@@ -72,9 +72,11 @@ fn read_one(
     let left = request.limits.entries_together.saturating_sub(entries.load(Ordering::Relaxed));
     let limits = Limits { entries: request.limits.entries.min(left), ..request.limits.clone() };
     let asked = LayerRequest { stored, diff_id: layer.diff_id.as_ref(), analysers, limits: &limits, budget, progress: &progress };
-    let (facts, whole) =
+    let (mut facts, whole) =
         read_layer(asked).map_err(|e| GatherError::Layer { layer: index, digest: layer.digest.clone(), cause: e.to_string() })?;
     entries.fetch_add(facts.entry_count, Ordering::Relaxed);
+    // Before the facts are kept anywhere: what is not there cannot be quoted.
+    plimsoll_secrets::conceal_texts(&mut facts.texts);
     let mut read = Read { facts: Some(facts), how: LayerRead::Whole };
     if !whole {
         let why = read

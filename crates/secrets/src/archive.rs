@@ -89,7 +89,7 @@ impl Unpacked<'_> {
         if size == 0 || name.ends_with('/') || NOTHING.contains(&extension) {
             return false;
         }
-        if extension == "class" {
+        if matches!(extension, "class" | "sig") {
             let wanted = size <= MOST_OF_CLASS && size <= self.classes;
             if wanted {
                 self.classes -= size;

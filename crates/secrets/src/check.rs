@@ -11,6 +11,9 @@ pub enum Check {
     /// `prefix_`, then characters of which the last six are the CRC-32 of the others in base 62 (GitHub's announcement of
     /// April 2021; npm's tokens follow it).
     Crc32Base62,
+    /// The same, asked for only where a chance find is likely (binaries, packages): not every registry that makes tokens of
+    /// this form fills it in.
+    Crc32Base62OrOwn,
     /// A JSON web token: header and payload are JSON, and the header names an algorithm (RFC 7515).
     Jwt,
     /// A base64 JSON text after the last `_`, `.` or at the start: Grafana's and Sentry's own form.
@@ -25,17 +28,22 @@ pub enum Check {
 
 impl Check {
     /// Whether a value passes.
-    pub(crate) fn passes(self, value: &[u8]) -> bool {
+    pub(crate) fn passes(self, value: &[u8], is_own_text: bool) -> bool {
         match self {
             Self::None => true,
             Self::Crc32Base62 => crc32_base62(value),
+            Self::Crc32Base62OrOwn => crc32_base62(value) || is_own_text && is_mixed(value),
             Self::Jwt => jwt(value),
             Self::Base64Json => base64_json(value),
             Self::Macaroon => macaroon(value),
             Self::Bech32 => bech32(value),
-            Self::Mixed => value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic),
+            Self::Mixed => is_mixed(value),
         }
     }
+}
+
+fn is_mixed(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// CRC-32 (ISO-HDLC) of a few bytes; no table is worth its cost here.
@@ -142,18 +150,18 @@ mod tests {
     fn a_jwt_is_known_by_its_header() {
         let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
         let token = |header: &str, payload: &str| format!("{}.{}.c2ln", encode(header), encode(payload));
-        assert!(Check::Jwt.passes(token(r#"{"alg":"HS256"}"#, r#"{"sub":"a"}"#).as_bytes()));
-        assert!(!Check::Jwt.passes(token(r#"{"typ":"JWT"}"#, r#"{"sub":"a"}"#).as_bytes()));
-        assert!(!Check::Jwt.passes(token(r#"{"alg":"HS256"}"#, "no json").as_bytes()));
-        assert!(!Check::Jwt.passes(b"eyJ"));
+        assert!(Check::Jwt.passes(token(r#"{"alg":"HS256"}"#, r#"{"sub":"a"}"#).as_bytes(), false));
+        assert!(!Check::Jwt.passes(token(r#"{"typ":"JWT"}"#, r#"{"sub":"a"}"#).as_bytes(), false));
+        assert!(!Check::Jwt.passes(token(r#"{"alg":"HS256"}"#, "no json").as_bytes(), false));
+        assert!(!Check::Jwt.passes(b"eyJ", false));
     }
 
     #[test]
     fn bech32_follows_its_specification() {
         // From BIP 173, "Test vectors".
         for good in ["A12UEL5L", "abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw"] {
-            assert!(Check::Bech32.passes(good.as_bytes()), "{good}");
+            assert!(Check::Bech32.passes(good.as_bytes(), false), "{good}");
         }
-        assert!(!Check::Bech32.passes(b"A12UEL5M"));
+        assert!(!Check::Bech32.passes(b"A12UEL5M", false));
     }
 }

@@ -13,15 +13,30 @@ const MOST: usize = 1 << 20;
 
 /// Credentials in the config, the history and the annotations, in that order.
 pub fn config_secrets(config: &ImageConfig, history: &[HistoryStep], annotations: &BTreeMap<String, String>) -> Vec<SecretFind> {
-    let mut finds = Vec::new();
+    let mut finds: Vec<SecretFind> = Vec::new();
+    for (place, text) in parts(config, history, annotations) {
+        for hit in search(&text) {
+            let find = hit.into_find(place.clone());
+            if !finds.iter().any(|f| f.place == place && f.fingerprint == find.fingerprint) {
+                finds.push(find);
+            }
+        }
+    }
+    finds
+}
+
+/// Every text of the config that may hold a credential, with the name it is given to.
+pub(crate) fn parts(config: &ImageConfig, history: &[HistoryStep], annotations: &BTreeMap<String, String>) -> Vec<(SecretPlace, String)> {
+    let field = |field: &str| SecretPlace::Config { field: field.to_owned() };
+    let mut parts = Vec::new();
     for (name, value) in &config.env {
-        add(&mut finds, &format!("{name}={value}"), &SecretPlace::Env { name: name.clone() });
+        parts.push((SecretPlace::Env { name: name.clone() }, format!("{name}={value}")));
     }
     for (name, value) in &config.labels {
-        add(&mut finds, &format!("{name}={value}"), &SecretPlace::Label { name: name.clone() });
+        parts.push((SecretPlace::Label { name: name.clone() }, format!("{name}={value}")));
     }
     let healthcheck = config.healthcheck.as_ref().map(|h| h.test.as_slice()).unwrap_or_default();
-    let fields = [
+    let words = [
         ("Entrypoint", config.entrypoint.as_slice()),
         ("Cmd", &config.cmd),
         ("Shell", &config.shell),
@@ -29,35 +44,27 @@ pub fn config_secrets(config: &ImageConfig, history: &[HistoryStep], annotations
         ("OnBuild", &config.on_build),
         ("Volumes", &config.volumes),
     ];
-    for (field, words) in fields {
-        add(&mut finds, &words.join(" "), &SecretPlace::Config { field: field.to_owned() });
-    }
-    for (field, text) in
-        [("author", config.author.as_deref()), ("User", Some(config.user.as_str())), ("WorkingDir", Some(config.working_dir.as_str()))]
-    {
-        add(&mut finds, text.unwrap_or_default(), &SecretPlace::Config { field: field.to_owned() });
-    }
+    parts.extend(words.map(|(name, words)| (field(name), words.join(" "))));
+    parts.push((field("author"), config.author.clone().unwrap_or_default()));
+    parts.push((field("User"), config.user.clone()));
+    parts.push((field("WorkingDir"), config.working_dir.clone()));
     for (step, made) in history.iter().enumerate() {
-        add(&mut finds, &format!("{}\n{}", made.created_by, made.comment), &SecretPlace::History { step });
+        parts.push((SecretPlace::History { step }, format!("{}\n{}", made.created_by, made.comment)));
     }
     for (name, value) in annotations {
-        add(&mut finds, &format!("{name}={value}"), &SecretPlace::Config { field: format!("annotations[{name}]") });
+        parts.push((field(&format!("annotations[{name}]")), format!("{name}={value}")));
     }
-    finds
+    parts
 }
 
-fn add(finds: &mut Vec<SecretFind>, text: &str, place: &SecretPlace) {
+/// Searches one text of the config.
+pub(crate) fn search(text: &str) -> Vec<Hit> {
     let bytes = &text.as_bytes()[..text.len().min(MOST)];
     if bytes.is_empty() {
-        return;
+        return Vec::new();
     }
     let subject = Subject { path: "", is_text: true, is_own: true, cut: (false, false) };
     let mut hits: Vec<Hit> = scan(subject, bytes);
     shell::commands(bytes, &mut hits);
-    for hit in settle(hits) {
-        let find = hit.into_find(place.clone());
-        if !finds.iter().any(|f| f.place == *place && f.fingerprint == find.fingerprint) {
-            finds.push(find);
-        }
-    }
+    settle(hits)
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use plimsoll_evidence::{SecretFind, SecretNature, SecretPlace, Severity};
 use sha2::{Digest, Sha256};
 
+use crate::check::Check;
 use crate::kind::Kind;
 use crate::rule::{Form, Rule};
 
@@ -51,7 +52,8 @@ impl Hit {
         } else {
             String::new()
         };
-        let rank = if rule.form == Form::Assigned { Rank::Named } else { Rank::Form };
+        // A file that says what its web token is for says more than the token does.
+        let rank = if rule.form == Form::Assigned || rule.check == Check::Jwt { Rank::Named } else { Rank::Form };
         Self {
             rule: rule.name,
             title: rule.title.to_owned(),
@@ -88,14 +90,19 @@ impl Hit {
         hex(&hash.finalize()[..8])
     }
 
+    /// The value as it may be shown.
+    pub(crate) fn redacted(&self) -> String {
+        format!("{}{HIDDEN}", self.shown)
+    }
+
     pub(crate) fn into_find(self, place: SecretPlace) -> SecretFind {
         SecretFind {
             rule: self.rule.to_owned(),
             fingerprint: self.fingerprint(),
+            redacted: self.redacted(),
             title: self.title,
             severity: self.severity,
             place,
-            redacted: format!("{}{HIDDEN}", self.shown),
             nature: self.known.map_or(SecretNature::Live, SecretNature::Known),
             advice: self.advice.map(str::to_owned),
         }

@@ -7,6 +7,7 @@
 mod analyser;
 mod archive;
 mod check;
+mod conceal;
 mod config;
 mod files;
 mod generic;
@@ -21,11 +22,14 @@ mod rules;
 #[cfg(test)]
 mod sample;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 mod url;
 
 pub use analyser::Secrets;
 pub use check::Check;
+pub use conceal::{conceal_config, conceal_texts};
 pub use config::config_secrets;
 pub use kind::{Kind, kinds};
 pub use rule::{Form, Reach, Rule};

@@ -62,7 +62,7 @@ pub(crate) fn scan(subject: Subject<'_>, bytes: &[u8]) -> Vec<Hit> {
         }
     }
     let mut hits = settle(search.hits);
-    known::tell(subject.path, bytes, &mut hits);
+    known::tell(subject.path, &mut hits);
     hits
 }
 
@@ -151,7 +151,11 @@ impl Search<'_> {
 
     fn add(&mut self, rule: &'static Rule, at: Range<usize>) {
         let value = &self.bytes[at.clone()];
-        if entropy(value) < rule.entropy || is_example(value) || !rule.check.passes(value) || !self.is_near(rule, &at) {
+        if entropy(value) < rule.entropy
+            || is_example(value)
+            || !rule.check.passes(value, self.subject.is_text && self.subject.is_own)
+            || !self.is_near(rule, &at)
+        {
             return;
         }
         self.hits.push(Hit::by_rule(rule, self.bytes, at));

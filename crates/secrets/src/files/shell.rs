@@ -13,7 +13,8 @@ use crate::text::is_placeholder;
 static COMMANDS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
-        r#"\s--(?:http-|ftp-|proxy-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#,
+        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#,
+        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
         r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#,
         r#"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?([^\s"';|&-][^\s"';|&]{2,200})"#,
         r#"\b(?:docker|podman|buildah|skopeo|helm)\b[^\n;|&]{0,60}\blogin\b[^\n;|&]{0,200}?\s(?:-p|--password)[ =]["']?([^\s"';|&]{3,200})"#,
@@ -57,6 +58,8 @@ mod tests {
             ("echo 'root:Qw8kd92' | chpasswd", Some("Qw8kd92")),
             ("docker login -u x -p kd92mmQw r.test", Some("kd92mmQw")),
             ("PGPASSWORD=$PW psql", None),
+            ("app --db-password T0pS3cr", Some("T0pS3cr")),
+            ("app --token-file /run/token --token $TOKEN", None),
             ("apt-get install -y passwd", None),
         ] {
             let mut hits = Vec::new();

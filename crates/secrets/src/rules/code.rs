@@ -129,9 +129,10 @@ pub(super) static RULES: &[Rule] = &[
         .examples("{%sgp_}{hex:16}_{hex:40}", "{%sgp_}{hex:30}"),
     Rule::token("npm-token", "npm access token", Critical, &["npm_"], r"npm_[0-9A-Za-z]{36}")
         .reach(Reach::All)
-        .check(Check::Crc32Base62)
+        .entropy(3.3)
+        .check(Check::Crc32Base62OrOwn)
         .advice(NPM)
-        .examples("{%npm_}{an:30}{crc}", "{%npm_}{an:35}0"),
+        .examples("{%npm_}{an:30}{crc}", "{%npm_}{an:34}"),
     Rule::token("pypi-token", "PyPI API token", Critical, &["pypi-AgE"], r"pypi-AgE[\w-]{60,1000}")
         .reach(Reach::All)
         .check(Check::Macaroon)
