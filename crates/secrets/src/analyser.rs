@@ -12,7 +12,7 @@ pub struct Secrets;
 
 impl Analyser for Secrets {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "secrets", version: 1 }
+        AnalyserId { name: "secrets", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, head: &[u8]) -> Interest {

@@ -58,7 +58,7 @@ fn published(value: &[u8]) -> Option<&'static str> {
 }
 
 /// Where packages keep their tests and documentation.
-fn by_place(path: &str) -> Option<String> {
+pub(crate) fn by_place(path: &str) -> Option<String> {
     const HABITS: &[&str] = &[
         "test",
         "tests",
@@ -91,14 +91,20 @@ fn by_place(path: &str) -> Option<String> {
         let package = rest.split('/').next().unwrap_or_default();
         return Some(format!("part of the documentation that the package {package} ships"));
     }
+    if ["usr/local/go/src/", "usr/lib/go-", "usr/share/go-"].iter().any(|d| path.starts_with(d)) {
+        return Some("part of the sources that the Go distribution publishes".to_owned());
+    }
     let (root, below) = package_below(path)?;
     let mut parts = below.split('/');
     let package = match (parts.next()?, parts.clone().next()) {
-        (scope, Some(name)) if scope.starts_with('@') => format!("{scope}/{name}"),
+        (scope, Some(name)) if scope.starts_with('@') || root.ends_with("registry/src") => format!("{scope}/{name}"),
         (name, _) => name.to_owned(),
     };
-    let directories = below.rsplit_once('/').map_or("", |(dirs, _)| dirs);
-    directories.split('/').any(|part| HABITS.contains(&part)).then(|| format!("a test or example that {package} ships in {root}"))
+    let (directories, file) = below.rsplit_once('/').unwrap_or(("", below));
+    let stem = file.split('.').next().unwrap_or_default();
+    let is_test = stem.ends_with("_test") || stem.starts_with("test_") || stem.ends_with("_spec") || file.contains(".test.");
+    (is_test || directories.split('/').any(|part| HABITS.contains(&part)))
+        .then(|| format!("a test or example that {package} ships in {root}"))
 }
 
 /// The innermost directory of packages in a path, and what lies below it.
@@ -148,6 +154,9 @@ mod tests {
             ("app/node_modules/@x/foo/test/a.pem", Some("a test or example that @x/foo ships in node_modules")),
             ("usr/share/doc/openssl/demo.key", Some("part of the documentation that the package openssl ships")),
             ("app/test/a.pem", None),
+            ("app/a_test.go", None),
+            ("root/.cargo/registry/src/index/foo-1.0/a_test.cc", Some("a test or example that index/foo-1.0 ships in .cargo/registry/src")),
+            ("usr/local/go/src/crypto/tls/example_test.go", Some("part of the sources that the Go distribution publishes")),
             ("app/node_modules/foo/lib/a.pem", None),
             ("etc/ssl/private/ssl-cert-snakeoil.key", None),
         ] {

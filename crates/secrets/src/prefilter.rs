@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind, Span};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span};
 
 use crate::rule::{Reach, Rule};
 use crate::rules::rules;
@@ -125,7 +125,7 @@ impl Prefilter {
                 leads.push(vec![lead]);
             }
         }
-        let ignores_case = AhoCorasick::builder().ascii_case_insensitive(true).build(&words).ok();
+        let ignores_case = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(&words).ok();
         Self { searchers: Vec::new(), ignores_case, leads }
     }
 

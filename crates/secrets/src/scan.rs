@@ -18,7 +18,7 @@ use crate::text::{entropy, is_example};
 use crate::url;
 
 /// Bytes after a keyword that a token may take.
-const TOKEN: usize = 2048;
+const TOKEN: usize = 8192;
 /// Bytes either side of a keyword that count as its line.
 const LINE: usize = 1024;
 /// Bytes either side in which the words of [`Rule::near`] count.
@@ -83,12 +83,16 @@ impl Search<'_> {
             match lead {
                 Lead::Rule(rule) => match rule.form {
                     Form::Token => self.token(rule, start),
-                    Form::Assigned => self.assigned(rule, start, end),
+                    Form::Assigned if assigns(self.bytes, end) => self.assigned(rule, start, end),
+                    Form::Assigned => {}
                     Form::Line => self.line(rule, start),
                 },
                 Lead::Armor => self.hits.extend(pem::armored(self.subject, self.bytes, start)),
                 Lead::Putty => self.hits.extend(pem::putty(self.bytes, start)),
                 Lead::Assignment => {
+                    if !assigns(self.bytes, end) {
+                        continue;
+                    }
                     let line = line_around(self.bytes, start);
                     if self.lines.insert((line.start, "")) {
                         generic::assignments(self.subject, self.bytes, line, &mut self.hits);
@@ -152,7 +156,7 @@ impl Search<'_> {
     fn add(&mut self, rule: &'static Rule, at: Range<usize>) {
         let value = &self.bytes[at.clone()];
         if entropy(value) < rule.entropy
-            || is_example(value)
+            || (is_example(value) && !rule.check.is_proof())
             || !rule.check.passes(value, self.subject.is_text && self.subject.is_own)
             || !self.is_near(rule, &at)
         {
@@ -169,6 +173,22 @@ impl Search<'_> {
         let lower = around.to_ascii_lowercase();
         rule.near.iter().any(|word| memchr::memmem::find(&lower, word.to_ascii_lowercase().as_bytes()).is_some())
     }
+}
+
+/// Whether a sign of assignment follows a name that goes on at `at`: most words in texts are followed by other words, and
+/// this is far cheaper than an expression.
+fn assigns(bytes: &[u8], at: usize) -> bool {
+    const MOST: usize = 56;
+    let rest = &bytes[at..bytes.len().min(at + MOST)];
+    for byte in rest {
+        match byte {
+            b'=' | b':' | b'>' | b',' => return true,
+            b if is_word(*b) => {}
+            b'.' | b'-' | b' ' | b'\t' | b'"' | b'\'' | b'`' | b']' | b')' | b'\\' => {}
+            _ => return false,
+        }
+    }
+    false
 }
 
 pub(crate) fn is_word(byte: u8) -> bool {

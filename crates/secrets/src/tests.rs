@@ -247,6 +247,16 @@ fn a_zip_whose_entries_share_data_is_a_bomb() {
     assert!(problem.unwrap().message.contains("share their data"));
 }
 
+#[test]
+fn a_broken_archive_among_a_packages_tests_hides_nothing() {
+    let entry = entry("usr/local/go/src/archive/zip/testdata/broken.zip", 40);
+    let mut facts = LayerFacts::default();
+    let mut bytes = b"PK\x03\x04".to_vec();
+    bytes.resize(40, 1);
+    assert!(Secrets.analyse(&entry, Content::Whole(&bytes), &mut facts).is_ok());
+    assert!(!facts.problems[0].hides, "{:?}", facts.problems);
+}
+
 /// The same bytes as the pass gives those of a large file.
 fn in_windows(path: &str, bytes: &[u8], size: usize, overlap: usize) -> Vec<SecretFind> {
     let entry = entry(path, bytes.len());

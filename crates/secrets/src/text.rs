@@ -123,8 +123,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
 pub(crate) fn is_example(value: &[u8]) -> bool {
     const WORDS: &[&str] =
         &["example", "xxxxx", "*****", "your", "placeholder", "redacted", "1234567890", "abcdefghij", "0123456789", "deadbeef", "changeme"];
-    let lower: Vec<u8> = value.iter().map(u8::to_ascii_lowercase).collect();
-    WORDS.iter().any(|w| memchr::memmem::find(&lower, w.as_bytes()).is_some()) || is_monotonous(value)
+    // In one case, as people write: mixed, chance writes them too.
+    let upper = |w: &str| w.to_ascii_uppercase();
+    WORDS.iter().any(|w| memchr::memmem::find(value, w.as_bytes()).is_some() || memchr::memmem::find(value, upper(w).as_bytes()).is_some())
+        || is_monotonous(value)
 }
 
 /// Runs of one character, or of few.
@@ -165,6 +167,12 @@ mod tests {
         for value in ["s3cr3tTr0ub4dor", "kX93mfPq27Zw", "correct horse battery", "$2y$10$abF9eQ"] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn a_word_that_chance_writes_makes_no_example() {
+        assert!(is_example(b"AKIAQ7EXAMPLE") && is_example(b"ghp_your_token_here"));
+        assert!(!is_example(b"ghp_yOURoZT3niOjm8vlibbUVSHcV7W5ms4f"));
     }
 
     #[test]

@@ -51,6 +51,12 @@ pub(crate) fn password(subject: Subject<'_>, bytes: &[u8], at: usize) -> Option<
         b"psql",
         b"cockroachdb",
     ];
+    // Most URLs have no user: look for the sign before anything else.
+    let rest = &bytes[at + 3..bytes.len().min(at + 300)];
+    let authority = rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'"' | b'<' | b'>' | b'@'));
+    if authority.is_none_or(|end| rest[end] != b'@') {
+        return None;
+    }
     let before = &bytes[at.saturating_sub(32)..at];
     let scheme_at = before.iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))).map_or(0, |i| i + 1);
     let scheme = before[scheme_at..].to_ascii_lowercase();

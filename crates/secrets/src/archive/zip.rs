@@ -1,17 +1,14 @@
 //! zip.
 
-use std::io::Read;
-
 use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, RECOMMENDED_BUFFER_SIZE, ZipArchive};
 
-use super::{Bytes, Cursor, MOST_ENTRIES, Stop, Unpacked};
+use super::{Bytes, Cursor, Stop, Unpacked};
 
 /// What is needed of an entry of the directory.
 struct Listed {
     name: String,
     method: CompressionMethod,
-    size: u64,
     wayfinder: rawzip::ZipArchiveEntryWayfinder,
 }
 
@@ -26,10 +23,12 @@ pub(super) fn look(bytes: Bytes<'_>, unpacked: &mut Unpacked<'_>) -> Result<(), 
         let name = String::from_utf8_lossy(entry.file_path().as_bytes()).into_owned();
         let size = entry.uncompressed_size_hint();
         if !entry.flags().is_encrypted() && unpacked.wants(&name, size) {
-            listed.push(Listed { name, method: entry.compression_method(), size, wayfinder: entry.wayfinder() });
+            listed.push(Listed { name, method: entry.compression_method(), wayfinder: entry.wayfinder() });
         }
     }
-    debug_assert!(listed.len() as u64 <= MOST_ENTRIES);
+    let mut unread = 0u64;
+    // Its buffers serve every entry.
+    let mut inflater: Option<DeflateDecoder<_>> = None;
     let mut ranges: Vec<(u64, u64)> = Vec::with_capacity(listed.len());
     for item in &listed {
         let entry = archive.get_entry(item.wayfinder).map_err(|e| damaged("has a damaged entry", &e))?;
@@ -44,10 +43,24 @@ pub(super) fn look(bytes: Bytes<'_>, unpacked: &mut Unpacked<'_>) -> Result<(), 
         let packed = entry.reader();
         match item.method {
             CompressionMethod::STORE => unpacked.search(&item.name, packed)?,
-            CompressionMethod::DEFLATE => unpacked.search(&item.name, DeflateDecoder::new(packed).take(item.size.saturating_add(1)))?,
-            // Other methods are so rare that no builder writes them.
-            _ => {}
+            CompressionMethod::DEFLATE => {
+                let decoder = match &mut inflater {
+                    Some(decoder) => {
+                        decoder.reset(packed);
+                        decoder
+                    }
+                    None => inflater.insert(DeflateDecoder::new(packed)),
+                };
+                unpacked.search(&item.name, decoder)?;
+            }
+            // bzip2, LZMA and others that hardly a builder writes.
+            _ => unread += 1,
         }
+    }
+    if unread > 0 {
+        return Err(Stop::Unread(format!(
+            "{unread} entries of the zip are compressed by other methods than deflate and were not searched for credentials"
+        )));
     }
     Ok(())
 }

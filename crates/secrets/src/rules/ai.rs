@@ -17,8 +17,8 @@ pub(super) static RULES: &[Rule] = &[
         "openai-service-account-key",
         "OpenAI service account key",
         High,
-        &["sk-svcacct-"],
-        r"sk-svcacct-[\w-]{20,110}T3BlbkFJ[\w-]{20,110}",
+        &["sk-svcacct-", "sk-service-"],
+        r"sk-(?:svcacct|service)-[\w-]{20,110}T3BlbkFJ[\w-]{20,110}",
     )
     .advice(OPENAI)
     .examples("{%sk-svcacct-}{an:74}{%T3BlbkFJ}{an:74}", "{%sk-svcacct-}{an:74}"),

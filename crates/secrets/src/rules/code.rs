@@ -31,6 +31,17 @@ pub(super) static RULES: &[Rule] = &[
         .check(Check::Crc32Base62)
         .advice(GITHUB)
         .examples("{%ghs_}{an:30}{crc}", "{%ghs_}{an:35}0"),
+    Rule::token(
+        "github-stateless-token",
+        "GitHub App installation token",
+        Medium,
+        &["ghs_"],
+        r"ghs_\d{1,12}_(eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,})",
+    )
+    .reach(Reach::All)
+    .check(Check::Jwt)
+    .advice(GITHUB)
+    .examples("{%ghs_}{d:5}_{jwt}", "{%ghs_}{d:5}_{%eyJ}{an:20}.{%eyJ}{an:20}.{an:30}"),
     Rule::token("github-refresh-token", "GitHub App refresh token", High, &["ghr_"], r"ghr_[0-9A-Za-z]{76}")
         .reach(Reach::All)
         .check(Check::Crc32Base62)
@@ -157,9 +168,19 @@ pub(super) static RULES: &[Rule] = &[
     Rule::token("clojars-token", "Clojars deploy token", High, &["CLOJARS_"], r"CLOJARS_[a-z0-9]{60}")
         .reach(Reach::Own)
         .examples("{%CLOJARS_}{ln:60}", "{%CLOJARS_}{ln:40}"),
-    Rule::token("packagist-token", "Private Packagist token", High, &["packagist_"], r"packagist_[ou][ru]t_[0-9a-f]{68}")
+    Rule::token("packagist-token", "Private Packagist token", High, &["packagist_"], r"packagist_[ou][ru]t_[0-9a-fA-F]{68}")
         .reach(Reach::Own)
         .examples("{%packagist_}ort_{hex:68}", "{%packagist_}ort_{hex:40}"),
+    Rule::token(
+        "kubernetes-pull-secret",
+        "registry login in a Kubernetes secret",
+        High,
+        &[".dockerconfigjson", ".dockercfg"],
+        r#"\.docker(?:configjson|cfg)["']?:\s{1,4}["']?(e[wy][A-Za-z0-9+/]{40,7000}={0,2})"#,
+    )
+    .reach(Reach::Own)
+    .entropy(3.5)
+    .examples("  {%.dockerconfigjson}: {json:90}", "  {%.dockerconfigjson}: {json:9}"),
     Rule::token("docker-hub-token", "Docker Hub personal access token", Critical, &["dckr_pat_"], r"dckr_pat_[\w-]{27}")
         .reach(Reach::All)
         .advice("Delete it under Account settings, Personal access tokens, on Docker Hub and check the images pushed with it.")
