@@ -20,7 +20,7 @@ pub struct Elf;
 
 impl Analyser for Elf {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "elf", version: 1 }
+        AnalyserId { name: "elf", version: 2 }
     }
 
     fn wants(&self, _: &FileEntry, head: &[u8]) -> Interest {
@@ -195,6 +195,7 @@ fn parse<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         soname: dynamic.soname,
         dlopens: symbols.dlopens,
         runs_shell: symbols.runs_shell,
+        logs_to_syslog: symbols.logs_to_syslog,
         library_names,
         paths: found.paths(),
         languages,

@@ -84,6 +84,7 @@ pub(crate) struct Symbols {
     pub(crate) any: bool,
     pub(crate) dlopens: bool,
     pub(crate) runs_shell: bool,
+    pub(crate) logs_to_syslog: bool,
     pub(crate) stack_guard: bool,
     pub(crate) checked: bool,
     pub(crate) unchecked: bool,
@@ -115,6 +116,7 @@ impl Symbols {
                 b'r' if name.starts_with(b"rust_eh_personality") || name.starts_with(b"rust_begin_unwind") => symbols.rust = true,
                 b'r' if name.starts_with(b"runtime.gopanic") => symbols.go = true,
                 b'c' if name.starts_with(b"caml_startup") => symbols.other = true,
+                b'o' | b's' if name == b"openlog" || name == b"syslog" => symbols.logs_to_syslog = true,
                 b's' | b'p' if name == b"system" || name == b"popen" => symbols.runs_shell = true,
                 b'd' if name == b"dlopen" || name == b"dlmopen" => symbols.dlopens = true,
                 _ => {}

@@ -15,29 +15,32 @@ const MOST_KEPT: usize = 400;
 
 /// Beginnings of paths under which programs write.
 const WRITTEN: &[&str] = &["/tmp", "/var/", "/run/", "/dev/shm", "/home/", "/data/"];
-/// What a program says of itself, and the name by which it is known whatever its file is called.
-const IDENTITIES: &[(&str, &str)] = &[
-    ("OpenSSH_", "openssh"),
-    ("Could not load host key", "openssh-server"),
-    ("Server listening on %s port", "openssh-server"),
-    ("Dropbear server v", "dropbear"),
-    ("BusyBox v", "busybox"),
-    ("toybox 0.", "toybox"),
-    ("telnetd: ", "telnetd"),
-    ("in.telnetd", "telnetd"),
-    ("in.rshd", "rsh-server"),
-    ("Xvnc", "vnc"),
-    ("x11vnc", "vnc"),
-    ("xrdp-sesman", "xrdp"),
-    ("tmate.io", "tmate"),
-    ("ngrok.com", "ngrok"),
-    ("gravitational/teleport", "teleport"),
-    ("ttyd", "ttyd"),
-    ("Ncat: ", "ncat"),
-    ("OpenBSD netcat", "netcat"),
-    ("socat by Gerhard Rieger", "socat"),
-    ("cloudflared", "cloudflared"),
+/// What well-known programs say of themselves, by the name under which they are known whatever their file is called. Two
+/// different marks have to be there: one alone may stand in a program that only talks about the other. The bars are taken out
+/// before use, so that this program does not hold the marks itself.
+const IDENTITIES: &[(&str, &[&str])] = &[
+    ("openssh", &["Open|SSH_", "Permanently| added '", "usage: ss|h [", "kex_exchange_id|entification"]),
+    (
+        "openssh-server",
+        &["Server listening| on %", "Could not load| host key", "no hostkeys| available", "privilege sepa|ration directory"],
+    ),
+    ("dropbear", &["Dropbear ser|ver v", "Failed loading| hostkey", "dropbear_|rsa_host_key"]),
+    ("busybox", &["BusyBox| v", "applet not| found", "multi-call binary| that combines"]),
+    ("telnetd", &["telnetd|: ", "in.tel|netd", "ttloop|:"]),
+    ("rsh-server", &["in.rs|hd", "rshd|: "]),
+    ("vnc", &["x11vn|c", "libvnc|server", "rfbpor|t"]),
+    ("xrdp", &["xrdp-ses|man", "xrdp.i|ni"]),
+    ("tmate", &["tmate|.io", "tmate-|api"]),
+    ("ngrok", &["ngrok|.com", "ngrok-|agent"]),
+    ("teleport", &["gravitational/|teleport/lib/srv", "gravitational/|teleport/lib/auth"]),
+    ("ttyd", &["for sharing terminal| over the web", "ttyd| "]),
+    ("ncat", &["Ncat|: ", "nmap.org/|ncat"]),
+    ("netcat", &["OpenBSD| netcat", "nc: |", "usage: nc| ["]),
+    ("socat", &["socat by| Gerhard", "socat| version"]),
+    ("cloudflared", &["cloudflare/|cloudflared/cmd", "cloudflare/|cloudflared/tunnel"]),
 ];
+/// Different marks of one program that have to be found.
+const ENOUGH_MARKS: usize = 2;
 const LIBRARY: &str = ".so";
 const RUST: &str = "/rustc/";
 const GCC: &str = "GCC: (";
@@ -47,7 +50,8 @@ const GCC: &str = "GCC: (";
 pub(crate) struct Strings {
     paths: BTreeSet<String>,
     libraries: BTreeSet<String>,
-    identities: BTreeSet<&'static str>,
+    /// Marks by their place in the table: the program, and which of its marks.
+    marks: BTreeSet<(usize, usize)>,
     pub(crate) names_rust: bool,
     pub(crate) names_gcc: bool,
 }
@@ -55,7 +59,7 @@ pub(crate) struct Strings {
 enum Sign {
     Path,
     Library,
-    Identity(&'static str),
+    Mark(usize, usize),
     Rust,
     Gcc,
 }
@@ -65,17 +69,19 @@ fn automaton() -> Option<&'static (AhoCorasick, Vec<Sign>)> {
     static AUTOMATON: OnceLock<Option<(AhoCorasick, Vec<Sign>)>> = OnceLock::new();
     AUTOMATON
         .get_or_init(|| {
-            let mut patterns: Vec<&str> = Vec::new();
+            let mut patterns: Vec<String> = Vec::new();
             let mut signs = Vec::new();
-            let mut add = |pattern, sign| {
-                patterns.push(pattern);
+            let mut add = |pattern: &str, sign| {
+                patterns.push(pattern.replace('|', ""));
                 signs.push(sign);
             };
             for path in WRITTEN {
                 add(path, Sign::Path);
             }
-            for (text, name) in IDENTITIES {
-                add(text, Sign::Identity(name));
+            for (program, (_, marks)) in IDENTITIES.iter().enumerate() {
+                for (mark, text) in marks.iter().enumerate() {
+                    add(text, Sign::Mark(program, mark));
+                }
             }
             add(LIBRARY, Sign::Library);
             add(RUST, Sign::Rust);
@@ -94,11 +100,11 @@ impl Strings {
             match &signs[found.pattern().as_usize()] {
                 Sign::Path => self.path(bytes, found.start()),
                 Sign::Library => self.library(bytes, found.start()),
-                Sign::Identity(name) => {
-                    // `ttyd` and its like must be a word of their own.
+                Sign::Mark(program, mark) => {
+                    // A mark must be a word of its own.
                     let before = found.start().checked_sub(1).and_then(|i| bytes.get(i));
                     if before.is_none_or(|b| !b.is_ascii_alphanumeric()) {
-                        self.identities.insert(name);
+                        self.marks.insert((*program, *mark));
                     }
                 }
                 Sign::Rust => self.names_rust = true,
@@ -154,7 +160,10 @@ impl Strings {
 
     /// Identities, sorted.
     pub(crate) fn identities(&self) -> Vec<String> {
-        self.identities.iter().map(|&i| i.to_owned()).collect()
+        let names =
+            IDENTITIES.iter().enumerate().filter(|(program, _)| self.marks.iter().filter(|(p, _)| p == program).count() >= ENOUGH_MARKS);
+        let names: BTreeSet<&str> = names.map(|(_, (name, _))| *name).collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 
     /// Library names that are neither needed in any case nor the file's own.
@@ -190,8 +199,9 @@ mod tests {
     }
 
     #[test]
-    fn identities_are_words() {
-        assert_eq!(scanned(b"\0OpenSSH_9.2\0BusyBox v1.31\0").identities(), ["busybox", "openssh"]);
-        assert!(scanned(b"\0pttyd\0").identities().is_empty());
+    fn a_program_is_known_by_two_marks() {
+        assert_eq!(scanned(b"\0BusyBox v1.31\0applet not found\0").identities(), ["busybox"]);
+        assert!(scanned(b"\0BusyBox v1.31\0BusyBox v1.31\0").identities().is_empty(), "one mark twice");
+        assert!(scanned(b"\0xBusyBox v\0xapplet not found\0").identities().is_empty(), "no words of their own");
     }
 }

@@ -76,6 +76,7 @@ impl Image {
             soname: None,
             dlopens: false,
             runs_shell: false,
+            logs_to_syslog: false,
             library_names: Vec::new(),
             paths: Vec::new(),
             languages: Vec::new(),

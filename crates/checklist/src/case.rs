@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use plimsoll_evidence::{BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Severity, printable_line};
+use plimsoll_evidence::{
+    BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, SecretPlace, Severity, printable_line,
+};
 
 use crate::history::{WITHHELD, holds_secret};
 use crate::revision::Said;
@@ -41,6 +43,7 @@ impl<'a> Case<'a> {
     pub(crate) fn find(&mut self, rule: &Rule) -> Draft<'_, 'a> {
         Draft {
             rule: rule.name.to_owned(),
+            rule_finds: rule.finds,
             severity: rule.severity,
             message: rule.finds.to_owned(),
             location: Location::Image,
@@ -117,6 +120,7 @@ impl<'a> Case<'a> {
 pub(crate) struct Draft<'c, 'a> {
     case: &'c mut Case<'a>,
     rule: String,
+    rule_finds: &'static str,
     severity: Severity,
     message: String,
     location: Location,
@@ -221,11 +225,18 @@ impl Draft<'_, '_> {
     /// Keeps the finding.
     pub(crate) fn add(self) {
         let rule = RuleId::new(self.case.item.0, &self.rule);
+        // What a finding quotes must not show the credential that another finding is about.
+        let quotes_secret = self.message.contains('"') && place_holds_secret(self.case.image, &self.location);
+        let message = if quotes_secret {
+            format!("{} (What it is about holds a credential and is not shown.)", self.rule_finds)
+        } else {
+            self.message
+        };
         let location = shown_location(self.case.image, self.location);
         let fingerprint = Fingerprint::of(&rule, &location, &self.detail, 0);
         let finding = Finding {
             rule,
-            message: self.message,
+            message,
             severity: self.severity,
             location,
             origin: self.origin.unwrap_or(Origin::Unknown),
@@ -234,6 +245,16 @@ impl Draft<'_, '_> {
         };
         self.case.findings.push((finding, self.detail));
     }
+}
+
+/// Whether a credential was found in the file, or the config's field, that a location names.
+fn place_holds_secret(image: &ImageFacts, location: &Location) -> bool {
+    image.secrets.iter().any(|(_, find)| match (&find.place, location) {
+        (SecretPlace::File { path, .. }, Location::Layer { path: at, .. }) => at.trim_start_matches('/') == path,
+        (SecretPlace::Config { field }, Location::Config { field: at }) => at.starts_with(field.as_str()),
+        (SecretPlace::Env { name } | SecretPlace::Label { name }, Location::Config { field: at }) => at.contains(name.as_str()),
+        _ => false,
+    })
 }
 
 /// A location as it may be shown: a command that holds a credential is withheld.

@@ -13,6 +13,7 @@ mod hostile;
 mod installers;
 mod item;
 mod items;
+mod minimal_sets;
 mod policy;
 mod quantity;
 mod references;

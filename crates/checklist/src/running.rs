@@ -1,5 +1,7 @@
 //! The commands that a container of the image runs: what its config starts, the scripts that reaches, and what runs on a schedule.
 
+use std::collections::HashSet;
+
 use plimsoll_evidence::{CapturedText, FileEntry, FileId, ImageConfig, ImageFacts, Link};
 use plimsoll_shell::{Command, Script, parse_with};
 
@@ -113,13 +115,16 @@ pub(crate) fn runs(image: &ImageFacts) -> Vec<Run<'_>> {
     if let Some(script) = health_check(image) {
         runs.push(Run { place: Place::Config("Healthcheck"), when: When::HealthCheck, script });
     }
-    let mut seen: Vec<FileId> = Vec::new();
+    let mut seen: HashSet<FileId> = HashSet::new();
     let mut texts = Vec::new();
     for (at, reached) in image.closure.reached.iter().enumerate() {
         let Some(file) = image.tree.files.get(reached.file as usize) else { continue };
+        // What lies among a runtime's modules is there to be loaded, not run.
+        if reached.how == Link::Module {
+            continue;
+        }
         let Some(text) = image.text(&file.path).filter(|t| is_shell_script(t)) else { continue };
-        if !seen.contains(&reached.file) {
-            seen.push(reached.file);
+        if seen.insert(reached.file) {
             texts.push((file, text, when(image, at)));
         }
     }
@@ -127,7 +132,7 @@ pub(crate) fn runs(image: &ImageFacts) -> Vec<Run<'_>> {
         if texts.iter().any(|(_, text, _)| text.text.contains(directory)) {
             for (id, file) in image.tree.below(directory) {
                 if let Some(text) = image.text(&file.path).filter(|t| is_shell_script(t) && !seen.contains(&id)) {
-                    seen.push(id);
+                    seen.insert(id);
                     texts.push((file, text, When::Start));
                 }
             }
@@ -161,6 +166,14 @@ fn when(image: &ImageFacts, mut at: usize) -> When {
         }
     }
     When::Start
+}
+
+/// Whether all that the container runs is known from its files: something is reached, nothing that it needs is missing, and no
+/// reached file may reach more.
+pub(crate) fn is_closed(image: &ImageFacts) -> bool {
+    let closure = &image.closure;
+    let lacks = closure.missing.iter().any(|m| !matches!(m.how, Link::Dlopen | Link::HealthCheck));
+    closure.stopped.is_none() && closure.open_ends.is_empty() && !closure.reached.is_empty() && !lacks
 }
 
 /// Names of the files that the entrypoint reaches, and of the programs that reached scripts run.

@@ -40,6 +40,8 @@ pub fn elf(path: &str) -> ElfFacts {
         runpath: Vec::new(),
         soname: None,
         dlopens: false,
+        runs_shell: false,
+        logs_to_syslog: false,
         library_names: Vec::new(),
         paths: Vec::new(),
         languages: vec![Language::C],

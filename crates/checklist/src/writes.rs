@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{ElfKind, FileEntry, ImageFacts, Link};
+use plimsoll_evidence::{CapturedText, ElfKind, FileEntry, ImageFacts, Link};
 
 use crate::running::{Place, commands, reached_names, runs};
 
@@ -77,8 +77,18 @@ struct Server {
     name: &'static str,
     programs: &'static [&'static str],
     configs: &'static [&'static str],
+    /// Whether it reads a configuration only where the command names one.
+    only_named: bool,
     directives: &'static [(&'static str, Purpose)],
     defaults: &'static [(&'static str, Purpose)],
+}
+
+impl Server {
+    /// The configurations that it reads.
+    fn texts<'a>(&'static self, image: &'a ImageFacts) -> impl Iterator<Item = &'a CapturedText> {
+        let is_read = move |path: &str| !self.only_named || image.tree.find(path).is_some_and(|id| image.closure.reaches(id));
+        image.texts.iter().filter(move |t| self.configs.iter().any(|c| t.path.starts_with(c)) && is_read(&t.path))
+    }
 }
 
 use Purpose::{Log, Runtime, State, Temporary};
@@ -89,6 +99,7 @@ const SERVERS: &[Server] = &[
         name: "nginx",
         programs: &["nginx", "openresty", "nginx-debug"],
         configs: &["etc/nginx/", "usr/local/nginx/conf/", "usr/local/openresty/nginx/conf/"],
+        only_named: false,
         directives: &[
             ("pid", Runtime),
             ("lock_file", Runtime),
@@ -108,6 +119,7 @@ const SERVERS: &[Server] = &[
         name: "Apache httpd",
         programs: &["apache2", "httpd", "apache2ctl", "httpd-foreground", "apache2-foreground"],
         configs: &["etc/apache2/", "etc/httpd/", "usr/local/apache2/conf/"],
+        only_named: false,
         directives: &[
             ("ErrorLog", Log),
             ("CustomLog", Log),
@@ -120,8 +132,9 @@ const SERVERS: &[Server] = &[
     },
     Server {
         name: "Redis",
-        programs: &["redis-server", "valkey-server", "redis-check-rdb"],
+        programs: &["redis-server", "valkey-server", "redis-check-rdb", "redis-check-aof"],
         configs: &["etc/redis/", "etc/redis.conf", "etc/valkey/", "usr/local/etc/redis/"],
+        only_named: true,
         directives: &[("dir", State), ("logfile", Log), ("pidfile", Runtime), ("unixsocket", Runtime)],
         defaults: &[],
     },
@@ -129,6 +142,7 @@ const SERVERS: &[Server] = &[
         name: "PostgreSQL",
         programs: &["postgres", "pg_ctl", "pg_ctlcluster", "postmaster"],
         configs: &["etc/postgresql/"],
+        only_named: true,
         directives: &[
             ("data_directory", State),
             ("unix_socket_directories", Runtime),
@@ -142,6 +156,7 @@ const SERVERS: &[Server] = &[
         name: "MySQL or MariaDB",
         programs: &["mysqld", "mariadbd", "mysqld_safe"],
         configs: &["etc/mysql/", "etc/my.cnf", "etc/my.cnf.d/"],
+        only_named: false,
         directives: &[
             ("datadir", State),
             ("socket", Runtime),
@@ -159,6 +174,7 @@ const SERVERS: &[Server] = &[
         name: "PHP-FPM",
         programs: &["php-fpm", "php-fpm7.4", "php-fpm8.0", "php-fpm8.1", "php-fpm8.2", "php-fpm8.3", "php-fpm8.4"],
         configs: &["etc/php/", "usr/local/etc/php-fpm", "etc/php-fpm", "etc/php"],
+        only_named: false,
         directives: &[
             ("error_log", Log),
             ("access.log", Log),
@@ -173,6 +189,7 @@ const SERVERS: &[Server] = &[
         name: "supervisord",
         programs: &["supervisord"],
         configs: &["etc/supervisor/", "etc/supervisord.conf", "etc/supervisord.d/", "etc/supervisor.d/"],
+        only_named: false,
         directives: &[
             ("logfile", Log),
             ("pidfile", Runtime),
@@ -187,6 +204,7 @@ const SERVERS: &[Server] = &[
         name: "HAProxy",
         programs: &["haproxy"],
         configs: &["etc/haproxy/", "usr/local/etc/haproxy/"],
+        only_named: true,
         directives: &[("pidfile", Runtime)],
         defaults: &[],
     },
@@ -194,6 +212,7 @@ const SERVERS: &[Server] = &[
         name: "Tomcat",
         programs: &["catalina.sh"],
         configs: &["usr/local/tomcat/conf/", "opt/tomcat/conf/", "etc/tomcat"],
+        only_named: false,
         directives: &[
             ("1catalina.org.apache.juli.AsyncFileHandler.directory", Log),
             ("2localhost.org.apache.juli.AsyncFileHandler.directory", Log),
@@ -220,7 +239,7 @@ fn known(image: &ImageFacts) -> impl Iterator<Item = &'static Server> {
 pub(crate) fn server_texts(image: &ImageFacts) -> Vec<(&'static str, &FileEntry, &str)> {
     let mut found = Vec::new();
     for server in known(image) {
-        for text in image.texts.iter().filter(|t| server.configs.iter().any(|c| t.path.starts_with(c))) {
+        for text in server.texts(image) {
             if let Some(id) = image.tree.find(&text.path) {
                 found.push((server.name, image.tree.file(id), text.text.as_str()));
             }
@@ -252,7 +271,7 @@ pub(crate) fn writes(image: &ImageFacts) -> Vec<Write<'_>> {
 fn configured<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     for server in known(image) {
         let mut set: Vec<&str> = Vec::new();
-        for text in image.texts.iter().filter(|t| server.configs.iter().any(|c| t.path.starts_with(c))) {
+        for text in server.texts(image) {
             let Some(file) = image.tree.find(&text.path).map(|id| image.tree.file(id)) else { continue };
             for (at, line) in text.text.lines().enumerate() {
                 let Some((name, value)) = directive(line) else { continue };

@@ -23,6 +23,8 @@ pub struct ElfFacts {
     pub dlopens: bool,
     /// Whether it names `system` or `popen`, which start `/bin/sh`.
     pub runs_shell: bool,
+    /// Whether it names `openlog` or `syslog`, which write to the host's log daemon.
+    pub logs_to_syslog: bool,
     /// Strings in it that look like the file name of a shared library (`libnss_files.so.2`), sorted; what dlopen may be given.
     pub library_names: Vec<String>,
     /// Absolute paths in its strings under directories that programs write (`/tmp`, `/var`, `/run` …), sorted.

@@ -1,4 +1,4 @@
-use plimsoll_evidence::{Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
@@ -6,18 +6,30 @@ use crate::base::base;
 use crate::layers::{Read, read_layers};
 use crate::{GatherError, Request};
 
+/// Hard links to nothing that are told one by one.
+const MOST_BROKEN_LINKS: usize = 20;
+
 /// Evidence about an image, with its layers read by these analysers.
 pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<'_>) -> Result<Evidence, GatherError> {
-    let reads = read_layers(image, analysers, request)?;
+    let mut reads = read_layers(image, analysers, request)?;
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
-    let inventory = plimsoll_inventory::assemble(&stacked.tree, &facts);
-    let closure = plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &image.config);
+    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
+    let of_config = plimsoll_secrets::config_secrets(&config, &history, &annotations);
+    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
+    let (inventory, closure) = std::thread::scope(|scope| {
+        let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
+        (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
+    });
+    // The tree has all of it now; an image of a million files is held once.
+    for facts in reads.iter_mut().filter_map(|r| r.facts.as_mut()) {
+        facts.files = Vec::new();
+    }
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
-        annotations: image.annotations.clone(),
-        config: image.config.clone(),
-        history: image.history.clone(),
+        annotations,
+        config,
+        history,
         layers: layer_infos(image, &reads),
         base: base(image, request.base),
         distribution: plimsoll_inventory::distribution(&stacked.texts),
@@ -38,11 +50,24 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         found.secrets.extend(facts.secrets.into_iter().map(|s| (Some(layer), s)));
         problems.extend(facts.problems.into_iter().map(|p| if p.location.is_none() { p.at(found.whole_layer(layer)) } else { p }));
     }
-    for (layer, path) in stacked.broken_links {
+    found.secrets.extend(of_config.into_iter().map(|s| (None, s)));
+    let unlisted = stacked.broken_links.len().saturating_sub(MOST_BROKEN_LINKS);
+    if unlisted > 0 {
+        problems.push(Problem::hiding(ProblemKind::Malformed, format!("{unlisted} more hard links to files that are not there")));
+    }
+    for (layer, path) in stacked.broken_links.into_iter().take(MOST_BROKEN_LINKS) {
         let message = format!("/{}: a hard link to a file that is not there; engines refuse such a layer", printable_line(&path, 200));
         problems.push(Problem::hiding(ProblemKind::Malformed, message).at(found.whole_layer(layer)));
     }
     Ok(Evidence { subject: image.subject.clone(), image: Gathered::Found(found), components: Gathered::Found(inventory), problems })
+}
+
+/// What stands for a closure whose computation broke: nothing is known, and that is said.
+fn unknown_closure() -> Closure {
+    Closure {
+        stopped: Some("what it reaches could not be computed; this is a fault of Plimsoll's, please report it".to_owned()),
+        ..Closure::default()
+    }
 }
 
 fn layer_infos(image: &Image, reads: &[Read]) -> Vec<LayerInfo> {

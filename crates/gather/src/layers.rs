@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use plimsoll_evidence::{LayerFacts, LayerRead, Problem, ProblemKind};
-use plimsoll_layers::{Analyser, Budget, LayerRequest, read_layer};
+use plimsoll_layers::{Analyser, Budget, LayerRequest, Limits, read_layer};
 use plimsoll_oci::Image;
 
 use crate::{GatherError, Request};
@@ -35,12 +35,13 @@ pub(crate) fn read_layers(image: &Image, analysers: &[Box<dyn Analyser>], reques
     todo.sort_by_key(|&i| std::cmp::Reverse(image.layers[i].size));
     let budget = Budget::new(request.limits.held_together);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let entries = AtomicU64::new(found.iter().flatten().filter_map(|r| r.as_ref().ok()?.facts.as_ref()).map(|f| f.entry_count).sum());
     let results = Mutex::new(&mut found);
     std::thread::scope(|scope| {
         for _ in 0..request.threads.clamp(1, todo.len().max(1)) {
             scope.spawn(|| {
                 while let Some(&index) = todo.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| !stop.load(Ordering::Relaxed)) {
-                    let read = read_one(image, index, analysers, request, &budget);
+                    let read = read_one(image, index, analysers, request, &budget, &entries);
                     // One layer that is not what the image names makes the others useless.
                     stop.fetch_or(read.is_err(), Ordering::Relaxed);
                     results.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(read);
@@ -62,13 +63,20 @@ fn read_one(
     analysers: &[Box<dyn Analyser>],
     request: &Request<'_>,
     budget: &Budget,
+    entries: &AtomicU64,
 ) -> Result<Read, GatherError> {
     let layer = &image.layers[index];
     let stored = image.blob(index)?;
     let progress = |n| request.progress.read(n);
-    let asked = LayerRequest { stored, diff_id: layer.diff_id.as_ref(), analysers, limits: request.limits, budget, progress: &progress };
-    let (facts, whole) =
+    // What other layers have used is gone: an image of a thousand full layers is bounded too.
+    let left = request.limits.entries_together.saturating_sub(entries.load(Ordering::Relaxed));
+    let limits = Limits { entries: request.limits.entries.min(left), ..request.limits.clone() };
+    let asked = LayerRequest { stored, diff_id: layer.diff_id.as_ref(), analysers, limits: &limits, budget, progress: &progress };
+    let (mut facts, whole) =
         read_layer(asked).map_err(|e| GatherError::Layer { layer: index, digest: layer.digest.clone(), cause: e.to_string() })?;
+    entries.fetch_add(facts.entry_count, Ordering::Relaxed);
+    // Before the facts are kept anywhere: what is not there cannot be quoted.
+    plimsoll_secrets::conceal_texts(&mut facts.texts);
     let mut read = Read { facts: Some(facts), how: LayerRead::Whole };
     if !whole {
         let why = read

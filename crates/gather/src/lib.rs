@@ -74,6 +74,7 @@ pub enum GatherError {
 pub fn analysers() -> Vec<Box<dyn Analyser>> {
     let mut analysers = plimsoll_inventory::analysers();
     analysers.push(Box::new(plimsoll_binaries::Elf));
+    analysers.push(Box::new(plimsoll_secrets::Secrets));
     analysers
 }
 

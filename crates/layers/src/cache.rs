@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -139,6 +139,7 @@ impl Cache {
         ids.sort_unstable();
         let mut hash = Sha256::new();
         hash.update(FORMAT.to_le_bytes());
+        hash.update(env!("CARGO_PKG_VERSION").as_bytes());
         for id in ids {
             hash.update(id.name.as_bytes());
             hash.update([0]);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{BufRead, Write};
 
 use plimsoll_evidence::{FileEntry, FileKind, LayerFacts, Problem, ProblemKind, Whiteout, printable_line};
@@ -32,6 +33,7 @@ pub fn collect(stream: impl BufRead, analysers: &[Box<dyn Analyser>], limits: &L
         facts: LayerFacts::default(),
         links: HashMap::new(),
         paths: HashSet::new(),
+        hashing: RandomState::new(),
         repeated: HashMap::new(),
         held: Vec::new(),
         more_problems: 0,
@@ -53,8 +55,10 @@ struct Collector<'a, R> {
     facts: LayerFacts,
     /// The symbolic links this layer has made so far: an engine that unpacks it follows them.
     links: HashMap<String, String>,
-    /// Every path so far, and of those that came again how many facts there were before the last time.
-    paths: HashSet<String>,
+    /// A hash of every path so far (two that share one cost a needless entry below, no more), and of paths that came again
+    /// how many facts there were before the last time.
+    paths: HashSet<u64>,
+    hashing: RandomState,
     repeated: HashMap<String, FactCounts>,
     held: Vec<u8>,
     more_problems: usize,
@@ -186,7 +190,7 @@ impl<R: BufRead> Collector<'_, R> {
             caps: header.capability.as_deref().and_then(capability::decode),
             layer: 0,
         };
-        if !self.paths.insert(entry.path.clone()) {
+        if !self.paths.insert(self.hashing.hash_one(&entry.path)) {
             let counts = FactCounts { texts: self.facts.texts.len(), elfs: self.facts.elfs.len(), databases: self.facts.databases.len() };
             self.repeated.insert(entry.path.clone(), counts);
         }

@@ -4,6 +4,8 @@
 pub struct Limits {
     /// Tar entries of one layer. Default: one million.
     pub entries: u64,
+    /// Tar entries of all layers of an image together. Default: two million.
+    pub entries_together: u64,
     /// Bytes of one layer's uncompressed tar. Default: 64 GiB.
     pub unpacked_bytes: u64,
     /// Uncompressed bytes for each compressed one, once `ratio_from` bytes are unpacked. Default: 250. Deflate cannot
@@ -27,6 +29,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             entries: 1_000_000,
+            entries_together: 2_000_000,
             unpacked_bytes: 64 << 30,
             ratio: 250,
             ratio_from: 256 << 20,

@@ -38,7 +38,7 @@ pub(crate) struct Common {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set; with CLICOLOR_FORCE everywhere
+    /// On a terminal, unless `NO_COLOR` is set; with `CLICOLOR_FORCE` everywhere
     Auto,
     /// Everywhere
     Always,
@@ -137,7 +137,7 @@ pub(crate) struct RegistryOptions {
     /// Send a registry's login to this token server although it is another owner's host; may be given again
     #[arg(long, env = "PLIMSOLL_TOKEN_REALM", value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub(crate) token_realm: Vec<String>,
-    /// Look for logins in this file only [default: REGISTRY_AUTH_FILE, else podman's and docker's files]
+    /// Look for logins in this file only [default: `REGISTRY_AUTH_FILE`, else podman's and docker's files]
     #[arg(long, env = "PLIMSOLL_AUTH_FILE", value_name = "FILE")]
     pub(crate) auth_file: Option<PathBuf>,
 }

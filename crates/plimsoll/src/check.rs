@@ -87,7 +87,7 @@ fn base(reference: &str, options: &Options, common: &Common) -> anyhow::Result<B
     Ok(Base { reference: reference.to_owned(), digest: image.subject.digest.clone(), diff_ids })
 }
 
-/// The time of judging: SOURCE_DATE_EPOCH where it is set, so that the same input gives the same report at any time.
+/// The time of judging: `SOURCE_DATE_EPOCH` where it is set, so that the same input gives the same report at any time.
 fn now() -> anyhow::Result<Option<i64>> {
     if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
         let given = given

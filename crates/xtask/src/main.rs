@@ -1,7 +1,11 @@
-//! What maintainers run: `cargo xtask docs`, `cargo xtask fuzz [SECONDS]`.
+//! What maintainers run: `cargo xtask docs`, `cargo xtask bench`, `cargo xtask example`, `cargo xtask image`, `cargo xtask fuzz [SECONDS]`.
 
+mod archive;
+mod bench;
 mod docs;
+mod example;
 mod fuzz;
+mod image;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,9 +17,12 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["docs"] => docs::write(&root()),
+        ["bench", rest @ ..] => bench::run(&root(), rest),
+        ["image"] => image::write(&root()),
+        ["example"] => example::write(&root()),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
+            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
         )),
     };
     match result {

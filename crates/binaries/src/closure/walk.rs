@@ -353,7 +353,12 @@ impl<'a> Walk<'a> {
                 self.open_ends.push(OpenEnd { by: Some(by), why: "the script is longer than what is read of it".to_owned() });
             }
             let script = self.parse(&text.text);
+            let known_missing = self.missing.len();
             self.commands(&script, Some(place), arguments, Link::Command);
+            // A script that sets PATH finds programs where we do not look.
+            if text.text.contains("PATH=") {
+                self.missing.truncate(known_missing);
+            }
         }
     }
 
@@ -420,8 +425,11 @@ impl<'a> Walk<'a> {
             }
             None if command.words.iter().any(plimsoll_shell::Word::is_arguments) => {}
             None => {
-                let why =
-                    format!("line {} runs a program whose name only a run tells: {}", command.line, printable_line(&command.shown(), 80));
+                let why = format!(
+                    "line {} runs a program whose name only a run tells: {}",
+                    command.line,
+                    printable_line(&command.words[0].text, 60)
+                );
                 self.open_ends.push(OpenEnd { by, why });
             }
         }

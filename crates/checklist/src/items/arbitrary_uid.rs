@@ -8,6 +8,7 @@ use super::prelude::*;
 use crate::access::{View, Want};
 use crate::running::{Place, When, commands, runs};
 use crate::shown::{count, list};
+use crate::user::resolve;
 use crate::writes::writes;
 
 const ID: ItemId = ItemId("arbitrary-uid");
@@ -80,6 +81,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         );
     } else if !image.closure.open_ends.is_empty() {
         case.need("what the container reads beyond what its files show", "run the check with the sandbox under an arbitrary uid");
+    }
+    if resolve(&image.config.user, &image.accounts).is_ok_and(|i| i.uid == 0) {
+        case.need(
+            "whether the software works without root, as which the image starts it",
+            "set a numeric USER, or run the check with the sandbox under an arbitrary uid",
+        );
     }
     let reached = count(image.closure.reached.len(), "file");
     let fail = format!("Seen as uid {UID}, gid 0: {} among {reached} reached and what is written.", count(case.failing(), "obstacle"));
@@ -214,8 +221,9 @@ mod tests {
         let app = |mode, uid, gid| {
             Kit::new().user("10001").entrypoint(&["/srv/app"]).file_as("srv/app", mode, uid, gid).reach("srv/app", Link::Entrypoint)
         };
-        let script =
-            |text: &str| Kit::new().entrypoint(&["/e.sh"]).script("e.sh", &format!("#!/bin/sh\n{text}\n")).reach("e.sh", Link::Entrypoint);
+        let script = |text: &str| {
+            Kit::new().user("1001").entrypoint(&["/e.sh"]).script("e.sh", &format!("#!/bin/sh\n{text}\n")).reach("e.sh", Link::Entrypoint)
+        };
         let cases = [
             (app(0o755, 0, 0), "pass"),
             (app(0o750, 0, 0), "pass"),
@@ -228,6 +236,7 @@ mod tests {
             (app(0o755, 0, 0).volume("/data").dir("data", 0o775, 10001, 0), "pass"),
             (app(0o755, 0, 0).volume("/data"), "fail: medium cannot-write"),
             (app(0o755, 0, 0).env("HOME", "/home/app").dir("home/app", 0o700, 10001, 0), "fail: medium cannot-write"),
+            (app(0o755, 0, 0).user(""), "unknown"),
             (app(0o755, 0, 0).open_end("loads modules"), "unknown"),
             (Kit::new().stopped("no command"), "unknown"),
             (script("chown -R app /tmp && exec app").dir("tmp", 0o1777, 0, 0), "fail: medium needs-root"),

@@ -73,7 +73,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .add();
         }
     }
-    let open = !image.closure.open_ends.is_empty() || image.closure.stopped.is_some() || image.closure.reached.is_empty();
+    let open = !crate::running::is_closed(image);
     if open || named > 0 {
         case.need(
             if named > 0 {

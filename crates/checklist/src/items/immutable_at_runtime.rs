@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{FileKind, ImageFacts};
+use plimsoll_evidence::{FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
@@ -127,7 +127,12 @@ fn writable(case: &mut Case<'_>, image: &ImageFacts) {
                 .in_file(file)
                 .add();
         } else if view.as_ref().is_some_and(|v| v.can(reached.file, Want::Write).is_ok() || owns(image, v, reached.file)) {
-            own.entry(file.parent()).or_default().push(reached.file);
+            // Among modules only code is run, and a whole tree of them is one finding.
+            if reached.how != Link::Module {
+                own.entry(file.parent()).or_default().push(reached.file);
+            } else if is_code(file.name()) {
+                own.entry(module_root(&file.path)).or_default().push(reached.file);
+            }
         }
     }
     for (directory, files) in own {
@@ -143,6 +148,26 @@ fn writable(case: &mut Case<'_>, image: &ImageFacts) {
             .in_file(first)
             .add();
     }
+}
+
+/// Whether a module's name is that of code.
+fn is_code(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
+    name.contains(".so")
+        || matches!(
+            extension,
+            "py" | "pyc" | "js" | "mjs" | "cjs" | "node" | "rb" | "php" | "pl" | "pm" | "jar" | "class" | "dll" | "lua" | "wasm"
+        )
+}
+
+/// The directory that holds all of a project's modules, or the one that the module is in.
+fn module_root(path: &str) -> &str {
+    for root in ["node_modules/", "site-packages/", "dist-packages/", "vendor/"] {
+        if let Some(at) = path.find(root) {
+            return path[..at + root.len()].trim_end_matches('/');
+        }
+    }
+    path.rsplit_once('/').map_or("", |(d, _)| d)
 }
 
 /// Whether the user may put another file in the file's place: it can write the directory, which is not sticky.

@@ -53,13 +53,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, image);
     onbuild(&mut case, image);
-    if let BaseImage::Known(base) = &image.base
-        && base.layers == 0
-        && case.failing() == 0
-    {
+    let name = said(image, NAME);
+    let from_scratch = name.as_ref().is_some_and(|n| n.value == "scratch");
+    if (from_scratch || matches!(&image.base, BaseImage::Known(base) if base.layers == 0)) && case.failing() == 0 {
         return case.not_applicable("The image is built from scratch: there is no base image to name.");
     }
-    let name = said(image, NAME);
     let recorded = said(image, DIGEST);
     let in_name = name.as_ref().and_then(|n| n.value.split_once('@')).map(|(_, digest)| digest);
     let mut known: Vec<(&str, String)> = Vec::new();
@@ -140,6 +138,7 @@ mod tests {
         let nine = digest(9).to_string();
         let eight = digest(8).to_string();
         let cases = [
+            (Kit::new().annotation(NAME, "scratch"), "not-applicable"),
             (base("", ""), "unknown"),
             (base("debian:12", ""), "fail: medium tag-only"),
             (base("debian", ""), "fail: medium tag-only"),

@@ -1,6 +1,6 @@
 //! Where logs go.
 
-use plimsoll_evidence::{FileKind, ImageFacts};
+use plimsoll_evidence::{ElfKind, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use super::read_only_root::place;
@@ -17,7 +17,7 @@ pub(crate) static ITEM: Item = Item {
     why: "The platform collects what comes out of a container. A log file is lost with the container, fills its disk, and is seen by nobody when it is needed.",
     remediation: "Set the software to log to /dev/stdout and /dev/stderr; where it cannot, link its log files there.",
     references: &[footnote(59)],
-    rules: &[LOG_FILE_SET, LOG_VOLUME, LOG_SHIPPED, BUILD_LOG],
+    rules: &[SYSLOG, LOG_FILE_SET, LOG_VOLUME, LOG_SHIPPED, BUILD_LOG],
     example: Some(Example {
         language: "dockerfile",
         bad: "VOLUME /var/log/nginx",
@@ -29,6 +29,12 @@ pub(crate) static ITEM: Item = Item {
 
 const OUT: &str = "Log to /dev/stdout or /dev/stderr, or link the file there.";
 const LOG_FILE_SET: Rule = Rule::new("log-file-configured", Medium, "The software is set to log to a file.", OUT);
+const SYSLOG: Rule = Rule::new(
+    "syslog",
+    Medium,
+    "The application logs to syslog, and no log daemon runs in the container.",
+    "Start it so that it logs to standard error.",
+);
 const LOG_VOLUME: Rule =
     Rule::new("log-volume", Medium, "VOLUME is declared for logs.", "Remove the VOLUME line and log to standard output.");
 const LOG_SHIPPED: Rule = Rule::new("log-file-of-application", Medium, "The image holds a log file of what it runs.", OUT);
@@ -72,7 +78,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     shipped(&mut case, image, &configured);
-    let closed = image.closure.open_ends.is_empty() && image.closure.stopped.is_none() && !image.closure.reached.is_empty();
+    let closed = crate::running::is_closed(image);
     let servers = servers(image);
     if !closed && servers.is_empty() {
         case.need(
@@ -80,6 +86,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             "run the check with the sandbox, which sees log files grow",
         );
     }
+    syslog(&mut case, image, !servers.is_empty());
     let fail = format!("{} of log files.", count(case.failing(), "sign"));
     let pass = if servers.is_empty() {
         format!("No log file is set, shipped or mounted among {} reached.", count(image.closure.reached.len(), "file"))
@@ -87,6 +94,26 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         format!("{} log to no file.", list(&servers, 3))
     };
     case.conclude(fail, "No log file was found, and where the application logs is not known.", pass)
+}
+
+/// The host's log daemon is not in the container: what is sent to it is lost.
+fn syslog(case: &mut Case<'_>, image: &ImageFacts, server_known: bool) {
+    let command = image.config.command();
+    for reached in image.closure.reached.iter().filter(|r| matches!(r.how, Link::Entrypoint | Link::Command | Link::Symlink)) {
+        let Some(file) = image.tree.files.get(reached.file as usize) else { continue };
+        let Some(elf) = image.elf(&file.path).filter(|e| e.logs_to_syslog && e.kind == ElfKind::Executable) else { continue };
+        // sshd writes to stderr with -e alone (sshd(8)).
+        if elf.identities.iter().any(|i| i == "openssh-server") || file.name() == "sshd" {
+            if !command.contains(&"-e") {
+                case.find(&SYSLOG).says(format!("{} logs to syslog unless it is started with -e.", file.absolute())).in_file(file).add();
+            }
+        } else if !server_known {
+            case.need(
+                format!("whether {} logs to syslog, which it can", file.absolute()),
+                "run the check with the sandbox, which sees where it logs",
+            );
+        }
+    }
 }
 
 fn shipped(case: &mut Case<'_>, image: &ImageFacts, configured: &[String]) {
@@ -118,10 +145,12 @@ fn shipped(case: &mut Case<'_>, image: &ImageFacts, configured: &[String]) {
 
 #[cfg(test)]
 mod tests {
-    use plimsoll_evidence::Link;
-
     use super::*;
     use crate::testkit::{Kit, elf};
+
+    fn syslog(path: &str) -> plimsoll_evidence::ElfFacts {
+        plimsoll_evidence::ElfFacts { logs_to_syslog: true, ..elf(path) }
+    }
 
     #[test]
     fn cases() {
@@ -136,6 +165,9 @@ mod tests {
         let files = "error_log /var/log/nginx/error.log;\naccess_log /var/log/nginx/access.log;\n";
         let cases = [
             (app(), "pass"),
+            (Kit::new().cmd(&["/sshd", "-D"]).elf(syslog("sshd")).reach("sshd", Link::Entrypoint), "fail: medium syslog"),
+            (Kit::new().cmd(&["/sshd", "-D", "-e"]).elf(syslog("sshd")).reach("sshd", Link::Entrypoint), "pass"),
+            (Kit::new().cmd(&["/dd"]).elf(syslog("dd")).reach("dd", Link::Entrypoint), "unknown"),
             (Kit::new(), "unknown"),
             (app().open_end("loads modules"), "unknown"),
             (nginx("error_log stderr;\naccess_log /dev/stdout;\n"), "pass"),

@@ -6,6 +6,7 @@ use plimsoll_evidence::{FileEntry, FileKind, ImageFacts, Inventory, Package};
 
 use super::prelude::*;
 use crate::BaseRung;
+use crate::minimal_sets::holds;
 use crate::shown::{bytes, count, list};
 
 const ID: ItemId = ItemId("minimal-base-image");
@@ -53,8 +54,8 @@ const COULD_GO: Rule = Rule::new(
 const MOST_FINDINGS: usize = 20;
 
 /// Above this many system packages no image is a minimal distribution's with what an application needs: Alpine's has 14 to 16, Wolfi's as
-/// many, Debian's slim 88, Ubuntu's chiselled slices a handful.
-const MOST_MINIMAL: usize = 90;
+/// many, Debian's slim 88, Red Hat's minimal 105, Ubuntu's chiselled slices a handful.
+const MOST_MINIMAL: usize = 120;
 
 const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "busybox", "toybox"];
 const MANAGERS: [&str; 12] = ["apt", "apt-get", "dpkg", "apk", "rpm", "dnf", "yum", "microdnf", "zypper", "pacman", "tdnf", "opkg"];
@@ -116,11 +117,11 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let unneeded = unneeded(image, inventory);
     let loose = loose(image, inventory);
     // What a minimal distribution itself brings is forgiven: its release files, package manager, shell, and what those depend on.
-    let own: Vec<&(&Package, u64)> = unneeded.iter().filter(|(p, _)| !base_keeps(p)).collect();
+    let own: Vec<&(&Package, u64)> = unneeded.iter().filter(|(p, _)| !holds(&p.name)).collect();
     let minimal = system <= MOST_MINIMAL && own.is_empty() && loose.is_empty();
     let rung = if minimal { BaseRung::MinimalDistribution } else { BaseRung::GeneralPurpose };
     for (at, (package, reclaimed)) in unneeded.iter().enumerate() {
-        let rule = if minimal || base_keeps(package) { &COULD_GO } else { &UNNEEDED };
+        let rule = if minimal || holds(&package.name) { &COULD_GO } else { &UNNEEDED };
         if at < MOST_FINDINGS {
             case.find(rule)
                 .about(&package.name)
@@ -136,7 +137,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     }
     if let Some((package, _)) = unneeded.get(MOST_FINDINGS) {
         let rest: u64 = unneeded[MOST_FINDINGS..].iter().map(|(_, n)| n).sum();
-        let any = unneeded[MOST_FINDINGS..].iter().any(|(p, _)| !base_keeps(p)) && !minimal;
+        let any = unneeded[MOST_FINDINGS..].iter().any(|(p, _)| !holds(&p.name)) && !minimal;
         case.find(if any { &UNNEEDED } else { &COULD_GO })
             .about("the rest")
             .says(format!("{} more take {}.", count(unneeded.len() - MOST_FINDINGS, "unneeded package"), bytes(rest)))
@@ -236,138 +237,15 @@ fn is_data(package: &Package) -> bool {
     ) || package.name.starts_with("gcc-") && package.name.ends_with("-base")
 }
 
-/// What a minimal distribution's image holds by itself: Alpine's and Wolfi's base, Debian's slim set.
-fn base_keeps(package: &Package) -> bool {
-    const KEPT: [&str; 104] = [
-        "alpine-baselayout",
-        "alpine-baselayout-data",
-        "alpine-keys",
-        "alpine-release",
-        "apk-tools",
-        "busybox",
-        "busybox-binsh",
-        "ca-certificates-bundle",
-        "libcrypto3",
-        "libssl3",
-        "musl",
-        "musl-utils",
-        "scanelf",
-        "ssl_client",
-        "zlib",
-        "libapk",
-        "libapk2",
-        "wolfi-base",
-        "wolfi-baselayout",
-        "wolfi-keys",
-        "ld-linux",
-        "libcrypt1",
-        "libxcrypt",
-        "glibc",
-        "glibc-locale-posix",
-        "libgcc",
-        "libidn2",
-        "libunistring",
-        "adduser",
-        "apt",
-        "base-files",
-        "base-passwd",
-        "bash",
-        "bsdutils",
-        "coreutils",
-        "dash",
-        "debconf",
-        "debian-archive-keyring",
-        "debianutils",
-        "diffutils",
-        "dpkg",
-        "e2fsprogs",
-        "findutils",
-        "gcc-12-base",
-        "gpgv",
-        "grep",
-        "gzip",
-        "hostname",
-        "init-system-helpers",
-        "libacl1",
-        "libapt-pkg6.0",
-        "libattr1",
-        "libaudit-common",
-        "libaudit1",
-        "libblkid1",
-        "libbz2-1.0",
-        "libc-bin",
-        "libc6",
-        "libcap-ng0",
-        "libcap2",
-        "libcom-err2",
-        "libdb5.3",
-        "libdebconfclient0",
-        "libext2fs2",
-        "libffi8",
-        "libgcc-s1",
-        "libgcrypt20",
-        "libgmp10",
-        "libgnutls30",
-        "libgpg-error0",
-        "libhogweed6",
-        "libidn2-0",
-        "liblz4-1",
-        "liblzma5",
-        "libmd0",
-        "libmount1",
-        "libnettle8",
-        "libp11-kit0",
-        "libpam-modules",
-        "libpam-modules-bin",
-        "libpam-runtime",
-        "libpam0g",
-        "libpcre2-8-0",
-        "libseccomp2",
-        "libselinux1",
-        "libsemanage-common",
-        "libsemanage2",
-        "libsepol2",
-        "libsmartcols1",
-        "libss2",
-        "libstdc++6",
-        "libsystemd0",
-        "libtasn1-6",
-        "libtinfo6",
-        "libudev1",
-        "libunistring2",
-        "libuuid1",
-        "libxxhash0",
-        "libzstd1",
-        "login",
-        "logsave",
-        "mawk",
-        "mount",
-        "ncurses-base",
-    ];
-    const MORE: [&str; 11] = [
-        "ncurses-bin",
-        "passwd",
-        "perl-base",
-        "sed",
-        "sysvinit-utils",
-        "tar",
-        "tzdata",
-        "usr-is-merged",
-        "util-linux",
-        "util-linux-extra",
-        "zlib1g",
-    ];
-    KEPT.contains(&package.name.as_str()) || MORE.contains(&package.name.as_str())
-}
-
 /// Programs that no system package owns, that nothing reaches, and that are no part of a language's packages.
 fn loose<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<&'a FileEntry> {
+    let reached = image.closure.files();
     image
         .elfs
         .iter()
         .filter(|e| e.kind == plimsoll_evidence::ElfKind::Executable)
         .filter_map(|e| image.tree.find(&e.path))
-        .filter(|id| inventory.owner(*id).is_none() && !image.closure.reaches(*id))
+        .filter(|id| inventory.owner(*id).is_none() && !reached.contains(id))
         .map(|id| image.tree.file(id))
         .filter(|f| f.mode & 0o111 != 0 && !f.path.contains("node_modules/") && !f.path.contains("site-packages/"))
         .collect()

@@ -244,12 +244,11 @@ fn rule_of(package: &Package) -> Option<&'static Rule> {
 /// What a file is for, by its path alone: the rule, and the heap that it belongs to.
 fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, String)> {
     let path = file.path.as_str();
+    let in_home = path.starts_with("root/") || path.starts_with("home/") || path.starts_with('.');
     for (cache, tool) in CACHES {
         let inside = match cache.strip_prefix('/') {
             Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')),
-            None => {
-                path.contains(&format!("{cache}/")) && (path.starts_with("root/") || path.starts_with("home/") || path.starts_with('.'))
-            }
+            None => in_home && path.find(cache).is_some_and(|at| path[at + cache.len()..].starts_with('/')),
         };
         // Empty lock files stay behind.
         if inside && file.size > 0 && file.name() != "lock" {

@@ -70,7 +70,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             "run the check with the sandbox on a read-only root",
         );
     }
-    let open = !image.closure.open_ends.is_empty() || image.closure.stopped.is_some() || image.closure.reached.is_empty();
+    let open = !crate::running::is_closed(image);
     if open {
         case.need(
             "what the container writes: not all that it runs is known from its files",

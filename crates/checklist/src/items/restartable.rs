@@ -104,7 +104,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             case.find(&STALE_PID).says(format!("{} is in the image.", file.absolute())).in_file(file).add();
         }
     }
-    let closed = image.closure.open_ends.is_empty() && image.closure.stopped.is_none() && !image.closure.reached.is_empty();
+    let closed = crate::running::is_closed(image);
     let maybe = writes(image).iter().filter(|w| !w.certain && matches!(w.purpose, Purpose::State | Purpose::Other)).count();
     if !closed || maybe > 0 {
         case.need(

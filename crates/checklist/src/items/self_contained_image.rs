@@ -17,7 +17,7 @@ pub(crate) static ITEM: Item = Item {
     why: "What is fetched at start was in no scan and under no signature, may be another thing each time, and stops the container when the network does.",
     remediation: "Install everything while building, in the versions of a lock file. Let entry scripts only configure and start.",
     references: &[footnote(29)],
-    rules: &[RUNS_DOWNLOAD, INSTALLS, DOWNLOADS, MISSING, MISSING_OPTIONAL],
+    rules: &[RUNS_DOWNLOAD, INSTALLS, DOWNLOADS, MISSING, MISSING_OPTIONAL, MISSING_COMMAND],
     example: Some(Example {
         language: "dockerfile",
         bad: "CMD pip install -r requirements.txt && python app.py",
@@ -36,6 +36,12 @@ const MISSING: Rule = Rule::new(
     High,
     "Something that the entrypoint needs is not in the image.",
     "Put it into the image, or remove what needs it.",
+);
+const MISSING_COMMAND: Rule = Rule::new(
+    "missing-command",
+    Medium,
+    "A start script runs a command, in every case, that the image has not got.",
+    "Install what has the command, or take it out of the script.",
 );
 const MISSING_OPTIONAL: Rule = Rule::new(
     "missing-optional",
@@ -113,8 +119,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
 
 fn missing(case: &mut Case<'_>, image: &ImageFacts) {
     for missing in &image.closure.missing {
-        // A needed library or interpreter stops a start. A command of a script may stand in a branch that no run takes; a library that
-        // dlopen may ask for, and a health check's program (judged there), are no need of the application.
+        // A needed library or interpreter stops a start, and so does a command that a script runs in every case (others are not
+        // listed). A library that dlopen may ask for, and a health check's program (judged there), are no need of the application.
         let hard =
             matches!(missing.how, Link::Entrypoint | Link::Interpreter | Link::Shebang | Link::Needed | Link::Symlink | Link::Module);
         if missing.how == Link::HealthCheck {
@@ -131,10 +137,13 @@ fn missing(case: &mut Case<'_>, image: &ImageFacts) {
             Link::Module => "as a module",
             _ => "to start",
         };
-        let draft = case
-            .find(if hard { &MISSING } else { &MISSING_OPTIONAL })
-            .about(&missing.wanted)
-            .says(format!("{who} names {:?} {how}, and the image has not got it.", missing.wanted));
+        let rule = match missing.how {
+            _ if hard => &MISSING,
+            Link::Command | Link::Argument => &MISSING_COMMAND,
+            _ => &MISSING_OPTIONAL,
+        };
+        let draft =
+            case.find(rule).about(&missing.wanted).says(format!("{who} names {:?} {how}, and the image has not got it.", missing.wanted));
         match (by, missing.line) {
             (Some(file), Some(line)) => draft.in_line(file, line).add(),
             (Some(file), None) => draft.in_file(file).add(),
@@ -154,6 +163,7 @@ mod tests {
             |text: &str| Kit::new().entrypoint(&["/e.sh"]).script("e.sh", &format!("#!/bin/sh\n{text}\n")).reach("e.sh", Link::Entrypoint);
         let cases = [
             (script("exec /app"), "pass"),
+            (script("git push").missing("git", Link::Command), "fail: medium missing-command"),
             (script("pip install -r r.txt && exec app"), "fail: high installs-at-run-time"),
             (script("curl https://x.test/i | sh"), "fail: high runs-download"),
             (script("git clone https://x.test/y"), "fail: medium downloads-at-run-time"),

@@ -1,0 +1,70 @@
+//! Passwords on command lines: shell histories, scripts, build steps.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::hit::{Hit, Rank};
+use crate::kind::COMMAND_PASSWORD;
+use crate::scan::compiled;
+use crate::text::is_placeholder;
+
+/// What stands before a password on a command line; each expression's group is the password.
+static COMMANDS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
+        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#,
+        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
+        r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#,
+        r#"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?([^\s"';|&-][^\s"';|&]{2,200})"#,
+        r#"\b(?:docker|podman|buildah|skopeo|helm)\b[^\n;|&]{0,60}\blogin\b[^\n;|&]{0,200}?\s(?:-p|--password)[ =]["']?([^\s"';|&]{3,200})"#,
+        r"(?i)\bauthorization:\s*(?:bearer|basic|token)\s+([A-Za-z0-9+/=_.~-]{12,2000})",
+        r#"\becho\s+(?:-[en]+\s+)?["']?[\w.-]{1,64}:([^\s"'|:$]{3,200})["']?\s*\|\s*(?:sudo\s+)?chpasswd"#,
+        r#"\b(?:PGPASSWORD|MYSQL_PWD|SSHPASS|RSYNC_PASSWORD|REDISCLI_AUTH)=["']?([^\s"';|&]{3,200})"#,
+        r#"\bredis-cli\b[^\n;|&]{0,200}?\s-a\s+["']?([^\s"';|&]{3,200})"#,
+    ]
+    .iter()
+    .map(|source| compiled(source))
+    .collect()
+});
+
+/// Adds the passwords on command lines.
+pub(crate) fn commands(bytes: &[u8], hits: &mut Vec<Hit>) {
+    for pattern in COMMANDS.iter() {
+        for found in pattern.captures_iter(bytes) {
+            let Some(value) = found.get(1) else { continue };
+            let text = value.as_bytes();
+            if is_placeholder(text) || text.contains(&b'$') || text.starts_with(b"`") || text.starts_with(b"-") || text.starts_with(b"/") {
+                continue;
+            }
+            let mut hit = Hit::by_kind(COMMAND_PASSWORD, bytes, value.range());
+            hit.rank = Rank::Named;
+            hits.push(hit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_and_variables() {
+        for (line, wanted) in [
+            ("curl -fsSL -u deploy:s3cr3tW0rd https://x.test/a", Some("s3cr3tW0rd")),
+            ("curl -u \"$USER:$PASS\" https://x.test/a", None),
+            ("mysql -uroot -pT0pS3cr -e 'x'", Some("T0pS3cr")),
+            ("mysql -u root -p db", None),
+            ("echo 'root:Qw8kd92' | chpasswd", Some("Qw8kd92")),
+            ("docker login -u x -p kd92mmQw r.test", Some("kd92mmQw")),
+            ("PGPASSWORD=$PW psql", None),
+            ("app --db-password T0pS3cr", Some("T0pS3cr")),
+            ("app --token-file /run/token --token $TOKEN", None),
+            ("apt-get install -y passwd", None),
+        ] {
+            let mut hits = Vec::new();
+            commands(line.as_bytes(), &mut hits);
+            assert_eq!(hits.first().map(|h| String::from_utf8_lossy(&h.value).into_owned()).as_deref(), wanted, "{line}");
+        }
+    }
+}
