@@ -490,6 +490,7 @@ impl Kit {
             recorded_in: "var/lib/dpkg/status".to_owned(),
             layer: self.image.layers.len() as u32 - 1,
             development: false,
+            owned_by: None,
         });
         self
     }

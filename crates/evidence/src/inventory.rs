@@ -43,6 +43,10 @@ pub enum Ecosystem {
     Cargo,
     /// Ruby gems.
     Gem,
+    /// PHP packages that Composer installed.
+    Composer,
+    /// .NET packages of an application's dependency list.
+    NuGet,
 }
 
 impl Ecosystem {
@@ -63,6 +67,8 @@ impl Ecosystem {
             Self::Go => "go",
             Self::Cargo => "cargo",
             Self::Gem => "gem",
+            Self::Composer => "composer",
+            Self::NuGet => "nuget",
         }
     }
 }
@@ -92,6 +98,9 @@ pub struct Package {
     pub layer: u32,
     /// Whether only development needs it (npm's `devDependencies`), where the records say.
     pub development: bool,
+    /// The system package that owns the file it is recorded in: that package brought it and updates it, so it is not the
+    /// application's. `None` where no system package does. Known once the layers are stacked.
+    pub owned_by: Option<String>,
 }
 
 /// What one database file, or one package's own file, says. A layer's fact: which of several databases counts is decided by stacking.

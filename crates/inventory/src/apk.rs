@@ -1,9 +1,9 @@
 //! apk's database of installed packages, format 2 (`lib/apk/db/installed`): a line a field, a letter and a colon.
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, short};
+use crate::bytes::{database, held, package, short};
 
 const MOST: usize = 48 << 20;
 
@@ -27,7 +27,7 @@ impl Analyser for Apk {
 }
 
 fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
-    let mut database = PackageDatabase { path: path.to_owned(), packages: Vec::new(), owned: Vec::new() };
+    let mut database = database(path, Vec::new());
     let mut directory = String::new();
     let mut open = false;
     for line in bytes.split(|&b| b == b'\n') {
@@ -39,7 +39,7 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
         };
         if !open {
             // A package starts with its checksum or its name, whichever stands first.
-            database.packages.push(empty(path));
+            database.packages.push(package(Ecosystem::Apk, "", "", path));
             open = true;
             directory.clear();
         }
@@ -70,22 +70,6 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
     }
     // Records without a name own nothing and are no packages; places stay as they are.
     database
-}
-
-fn empty(path: &str) -> Package {
-    Package {
-        ecosystem: Ecosystem::Apk,
-        name: String::new(),
-        version: String::new(),
-        architecture: None,
-        source: None,
-        installed_bytes: 0,
-        section: None,
-        depends: Vec::new(),
-        recorded_in: path.to_owned(),
-        layer: 0,
-        development: false,
-    }
 }
 
 #[cfg(test)]

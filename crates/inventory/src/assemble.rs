@@ -12,39 +12,64 @@ const NOBODY: u32 = u32::MAX;
 pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>]) -> Inventory {
     let visible = visible_databases(tree, layers);
     let first_layers = first_layers(layers);
-    let mut packages: BTreeMap<Identity, Package> = BTreeMap::new();
+    let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
     for (layer, database) in &visible {
-        for package in database.packages.iter().filter(|p| !p.name.is_empty() && !p.version.is_empty()) {
+        for package in database.packages.iter().filter(|p| is_installed(p)) {
             let identity = Identity::of(package);
             let layer = first_layers.get(&identity).copied().unwrap_or(*layer);
-            packages.entry(identity).or_insert_with(|| Package { layer, ..package.clone() });
+            found.entry(identity).or_insert(Found { package, layer, file: &database.path });
         }
     }
-    mark_development(&visible, &mut packages);
-    let packages: Vec<Package> = packages.into_values().collect();
+    let development = development(&visible);
+    let files: Vec<&str> = found.values().map(|f| f.file).collect();
+    let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();
     let owners = owners(tree, &visible, &packages);
+    for (at, file) in files.into_iter().enumerate() {
+        if !packages[at].ecosystem.is_system() {
+            let owner = tree.find(file).and_then(|id| packages.get(owners[id as usize] as usize)).filter(|o| o.ecosystem.is_system());
+            packages[at].owned_by = owner.map(|o| o.name.clone());
+        }
+    }
     Inventory { packages, owners }
 }
 
-/// What makes a package one. Where it is recorded counts for language packages only: the same one may lie in several places.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Identity {
-    ecosystem: Ecosystem,
-    name: String,
-    version: String,
-    architecture: Option<String>,
-    recorded_in: String,
+/// A system's record without a version only says who owns files. An archive or module without one is there all the same.
+fn is_installed(package: &Package) -> bool {
+    !package.name.is_empty() && (!package.version.is_empty() || !package.ecosystem.is_system())
 }
 
-impl Identity {
-    fn of(package: &Package) -> Self {
-        let recorded_in = if package.ecosystem.is_system() { String::new() } else { package.recorded_in.clone() };
+/// A package in the record that counts.
+struct Found<'a> {
+    package: &'a Package,
+    layer: u32,
+    file: &'a str,
+}
+
+impl Found<'_> {
+    fn installed(&self, development: &HashSet<&str>) -> Package {
+        let known = self.package.ecosystem == Ecosystem::Npm && development.contains(self.package.recorded_in.as_str());
+        Package { layer: self.layer, development: self.package.development || known, ..self.package.clone() }
+    }
+}
+
+/// What makes a package one. Where it is recorded counts for language packages only: the same one may lie in several places.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Identity<'a> {
+    ecosystem: Ecosystem,
+    name: &'a str,
+    version: &'a str,
+    architecture: Option<&'a str>,
+    recorded_in: &'a str,
+}
+
+impl<'a> Identity<'a> {
+    fn of(package: &'a Package) -> Self {
         Self {
             ecosystem: package.ecosystem,
-            name: package.name.clone(),
-            version: package.version.clone(),
-            architecture: package.architecture.clone(),
-            recorded_in,
+            name: &package.name,
+            version: &package.version,
+            architecture: package.architecture.as_deref(),
+            recorded_in: if package.ecosystem.is_system() { "" } else { &package.recorded_in },
         }
     }
 }
@@ -61,7 +86,7 @@ fn visible_databases<'a>(tree: &FileTree, layers: &[Option<&'a LayerFacts>]) -> 
     visible
 }
 
-fn first_layers(layers: &[Option<&LayerFacts>]) -> HashMap<Identity, u32> {
+fn first_layers<'a>(layers: &[Option<&'a LayerFacts>]) -> HashMap<Identity<'a>, u32> {
     let mut first = HashMap::new();
     if layers.len() > 1 {
         for (layer, facts) in layers.iter().enumerate() {
@@ -73,18 +98,15 @@ fn first_layers(layers: &[Option<&LayerFacts>]) -> HashMap<Identity, u32> {
     first
 }
 
-/// npm's own lock under `node_modules` says which packages only development needs.
-fn mark_development(visible: &[(u32, &PackageDatabase)], packages: &mut BTreeMap<Identity, Package>) {
-    let development: HashSet<&str> = visible
+/// The records of packages that only development needs: npm's own lock under `node_modules` says which.
+fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
+    visible
         .iter()
         .filter(|(_, d)| d.path.ends_with("/.package-lock.json"))
         .flat_map(|(_, d)| &d.packages)
         .filter(|p| p.development)
         .map(|p| p.recorded_in.as_str())
-        .collect();
-    for package in packages.values_mut().filter(|p| p.ecosystem == Ecosystem::Npm) {
-        package.development |= development.contains(package.recorded_in.as_str());
-    }
+        .collect()
 }
 
 fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Package]) -> Vec<u32> {
@@ -178,22 +200,8 @@ pub(crate) mod tests {
     use plimsoll_layers::{Analyser, Content, Interest, stack};
 
     use super::*;
+    use crate::testkit::entry;
     use crate::{Dpkg, Npm};
-
-    pub(crate) fn entry(path: &str, size: usize) -> FileEntry {
-        FileEntry {
-            path: path.into(),
-            kind: FileKind::Regular,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            size: size as u64,
-            mtime: 0,
-            link: None,
-            caps: None,
-            layer: 0,
-        }
-    }
 
     /// The facts that an analyser finds in one file.
     pub(crate) fn facts_of(analyser: &dyn Analyser, path: &str, bytes: &[u8]) -> LayerFacts {

@@ -3,7 +3,7 @@
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, short};
+use crate::bytes::{self, held, short};
 use crate::stanza::{Stanza, stanzas};
 
 /// A status file of a full desktop stays below 10 MB.
@@ -54,17 +54,12 @@ fn package(stanza: &Stanza, path: &str) -> Option<Package> {
     let source = stanza.get("Source").map(|s| s.split_whitespace().next().unwrap_or(s));
     let depends = ["Depends", "Pre-Depends"].iter().filter_map(|f| stanza.get(f)).flat_map(dependencies).collect();
     Some(Package {
-        ecosystem: Ecosystem::Dpkg,
-        name: short(name),
-        version: short(stanza.get("Version").unwrap_or_default()),
         architecture: stanza.get("Architecture").map(short),
         source: source.filter(|s| *s != name).map(short),
         installed_bytes: stanza.get("Installed-Size").and_then(|s| s.parse::<u64>().ok()).map_or(0, |kib| kib.saturating_mul(1024)),
         section: stanza.get("Section").map(short),
         depends,
-        recorded_in: path.to_owned(),
-        layer: 0,
-        development: false,
+        ..bytes::package(Ecosystem::Dpkg, name, stanza.get("Version").unwrap_or_default(), path)
     })
 }
 
@@ -92,19 +87,7 @@ fn checksums(path: &str, bytes: &[u8]) -> PackageDatabase {
 
 /// A package known by name only: it tells who owns files, and is merged with its entry in the status file.
 fn owner(name: &str, architecture: Option<String>, path: &str) -> Package {
-    Package {
-        ecosystem: Ecosystem::Dpkg,
-        name: short(name),
-        version: String::new(),
-        architecture,
-        source: None,
-        installed_bytes: 0,
-        section: None,
-        depends: Vec::new(),
-        recorded_in: path.to_owned(),
-        layer: 0,
-        development: false,
-    }
+    Package { architecture, ..bytes::package(Ecosystem::Dpkg, name, "", path) }
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &str> {

@@ -8,11 +8,18 @@ mod accounts;
 mod apk;
 mod assemble;
 mod bytes;
+mod cargo;
 mod dpkg;
+mod go;
+mod java;
 mod npm;
 mod os_release;
 mod python;
+mod rpm;
+mod sections;
 mod stanza;
+#[cfg(test)]
+mod testkit;
 mod texts;
 
 use plimsoll_layers::Analyser;
@@ -20,13 +27,27 @@ use plimsoll_layers::Analyser;
 pub use accounts::accounts;
 pub use apk::Apk;
 pub use assemble::assemble;
+pub use cargo::Cargo;
 pub use dpkg::Dpkg;
+pub use go::Go;
+pub use java::Java;
 pub use npm::Npm;
 pub use os_release::distribution;
 pub use python::Python;
+pub use rpm::Rpm;
 pub use texts::Texts;
 
 /// Every analyser of this room.
 pub fn analysers() -> Vec<Box<dyn Analyser>> {
-    vec![Box::new(Texts), Box::new(Dpkg), Box::new(Apk), Box::new(Python), Box::new(Npm)]
+    vec![
+        Box::new(Texts),
+        Box::new(Dpkg),
+        Box::new(Apk),
+        Box::new(Rpm),
+        Box::new(Python),
+        Box::new(Npm),
+        Box::new(Java),
+        Box::new(Go),
+        Box::new(Cargo),
+    ]
 }

@@ -7,7 +7,7 @@ use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDataba
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
-use crate::bytes::{held, short, single};
+use crate::bytes::{self, held, single};
 
 const MOST: usize = 32 << 20;
 
@@ -85,19 +85,7 @@ struct Locked {
 }
 
 fn package(name: &str, version: Option<String>, path: &str, development: bool) -> Package {
-    Package {
-        ecosystem: Ecosystem::Npm,
-        name: short(name),
-        version: short(&version.unwrap_or_default()),
-        architecture: None,
-        source: None,
-        installed_bytes: 0,
-        section: None,
-        depends: Vec::new(),
-        recorded_in: path.to_owned(),
-        layer: 0,
-        development,
-    }
+    Package { development, ..bytes::package(Ecosystem::Npm, name, &version.unwrap_or_default(), path) }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Python distributions: `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` and single-file `*.egg-info` (Python packaging
 //! specifications, "Recording installed projects" and "Core metadata").
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, short, single};
+use crate::bytes::{held, package, single};
 use crate::stanza::stanzas;
 
 const MOST: usize = 4 << 20;
@@ -28,22 +28,7 @@ impl Analyser for Python {
         if let Some(metadata) = stanzas(bytes).next()
             && let (Some(name), Some(version)) = (metadata.get("Name"), metadata.get("Version"))
         {
-            facts.databases.push(single(
-                &entry.path,
-                Package {
-                    ecosystem: Ecosystem::Python,
-                    name: short(name),
-                    version: short(version),
-                    architecture: None,
-                    source: None,
-                    installed_bytes: 0,
-                    section: None,
-                    depends: Vec::new(),
-                    recorded_in: entry.path.clone(),
-                    layer: 0,
-                    development: false,
-                },
-            ));
+            facts.databases.push(single(&entry.path, package(Ecosystem::Python, name, version, &entry.path)));
         }
         Ok(())
     }

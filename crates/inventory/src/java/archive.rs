@@ -1,0 +1,160 @@
+//! A zip archive of which only a few entries matter. What archives do to harm their readers ends here: entries that share
+//! bytes, sizes that lie, what inflates to far more than any real file.
+
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::DeflateDecoder;
+use plimsoll_evidence::ProblemKind;
+use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator};
+
+use crate::bytes::{Source, short};
+
+const MOST_ENTRIES: usize = 65_536;
+/// The end record lies within this many bytes of the end: its longest comment and itself.
+const MOST_TAIL: u64 = (1 << 16) + 22;
+/// A record of the directory fits: its fixed part and three fields of 64 KiB.
+const BUFFER: usize = 256 << 10;
+/// A local header without the name.
+const LOCAL_HEADER: u64 = 30;
+/// Inflated bytes for each deflated one, beyond what any real archive or text of this size has.
+const MOST_RATIO: u64 = 250;
+const RATIO_FROM: u64 = 4 << 20;
+
+/// Why an archive, or an entry of one, is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    NoArchive,
+    Malformed,
+    Overlap,
+    Lies,
+    Unsupported,
+    Large,
+    TooMany,
+    Deep,
+}
+
+impl Fault {
+    pub(super) fn what(self) -> &'static str {
+        match self {
+            Self::NoArchive => "is no zip archive",
+            Self::Malformed => "is a malformed zip archive",
+            Self::Overlap => "has entries that share their bytes",
+            Self::Lies => "is not what its archive's directory says",
+            Self::Unsupported => "is encrypted or compressed in a way that is not read",
+            Self::Large => "inflates to more than is read",
+            Self::TooMany => "has more entries than are read",
+            Self::Deep => "has archives that lie deeper than is read",
+        }
+    }
+
+    pub(super) fn kind(self) -> ProblemKind {
+        match self {
+            Self::NoArchive | Self::Malformed | Self::Overlap | Self::Lies => ProblemKind::Malformed,
+            Self::Unsupported => ProblemKind::Unsupported,
+            Self::Large | Self::TooMany | Self::Deep => ProblemKind::Limit,
+        }
+    }
+}
+
+/// What an entry is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Pom,
+    Manifest,
+    Archive,
+}
+
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) role: Role,
+    place: ZipArchiveEntryWayfinder,
+    method: CompressionMethod,
+    encrypted: bool,
+}
+
+pub(super) struct Archive<'a> {
+    zip: ZipArchive<Source<'a>>,
+    /// Those that matter, in the directory's order.
+    pub(super) entries: Vec<Entry>,
+    /// Why not all of them are there.
+    pub(super) fault: Option<Fault>,
+}
+
+impl<'a> Archive<'a> {
+    /// Reads the directory. Which names are archives is asked.
+    pub(super) fn open(source: Source<'a>, is_archive: fn(&str) -> bool) -> Result<Self, Fault> {
+        let mut buffer = vec![0; BUFFER];
+        let locator = ZipLocator::new().max_search_space(MOST_TAIL);
+        let zip = locator.locate_in_reader(source, &mut buffer, source.len()).map_err(|_| Fault::NoArchive)?;
+        let directory = zip.directory_offset();
+        let (mut entries, mut ranges, mut fault) = (Vec::new(), Vec::new(), None);
+        let mut all = zip.entries(&mut buffer);
+        while let Some(entry) = all.next_entry().map_err(|_| Fault::Malformed)? {
+            if ranges.len() >= MOST_ENTRIES {
+                fault = Some(Fault::TooMany);
+                break;
+            }
+            let start = entry.local_header_offset();
+            let least = LOCAL_HEADER.saturating_add(entry.compressed_size_hint());
+            ranges.push((start, start.saturating_add(least)));
+            let path = entry.file_path();
+            let name = String::from_utf8_lossy(path.as_bytes());
+            if let Some(role) = role(&name, is_archive) {
+                entries.push(Entry {
+                    role,
+                    name: short(&name),
+                    place: entry.wayfinder(),
+                    method: entry.compression_method(),
+                    encrypted: entry.flags().is_encrypted(),
+                });
+            }
+        }
+        ranges.sort_unstable();
+        let disjoint = ranges.windows(2).all(|pair| pair[0].1 <= pair[1].0);
+        if !disjoint || ranges.last().is_some_and(|(_, end)| *end > directory) {
+            return Err(Fault::Overlap);
+        }
+        Ok(Self { zip, entries, fault })
+    }
+
+    /// An entry's bytes, at most so many.
+    pub(super) fn read(&self, entry: &Entry, most: u64) -> Result<Cow<'a, [u8]>, Fault> {
+        let size = entry.place.uncompressed_size_hint();
+        let stored = entry.place.compressed_size_hint();
+        if size > most || (size > RATIO_FROM && size / MOST_RATIO > stored) {
+            return Err(Fault::Large);
+        }
+        if entry.encrypted {
+            return Err(Fault::Unsupported);
+        }
+        let found = self.zip.get_entry(entry.place).map_err(|_| Fault::Malformed)?;
+        if entry.method == CompressionMethod::STORE {
+            if size != stored {
+                return Err(Fault::Lies);
+            }
+            let (start, _) = found.compressed_data_range();
+            return self.zip.get_ref().read(start, size as usize).ok_or(Fault::Malformed);
+        }
+        if entry.method != CompressionMethod::DEFLATE {
+            return Err(Fault::Unsupported);
+        }
+        let mut bytes = Vec::new();
+        // One byte more than is promised shows a lie, and is all that a lie costs.
+        found
+            .verifying_reader(DeflateDecoder::new(found.reader()).take(size.saturating_add(1)))
+            .read_to_end(&mut bytes)
+            .map_err(|_| Fault::Lies)?;
+        Ok(bytes.into())
+    }
+}
+
+fn role(name: &str, is_archive: fn(&str) -> bool) -> Option<Role> {
+    if name == "META-INF/MANIFEST.MF" {
+        Some(Role::Manifest)
+    } else if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
+        Some(Role::Pom)
+    } else {
+        is_archive(name).then_some(Role::Archive)
+    }
+}

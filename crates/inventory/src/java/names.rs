@@ -1,0 +1,137 @@
+//! What an archive is called: by `pom.properties` (Maven Archiver), by its manifest (JAR File Specification; `OSGi` Core,
+//! bundle manifest headers), by its file's name.
+
+use crate::bytes::short;
+
+/// Lines of a manifest that are looked at.
+const MOST_LINES: usize = 16_384;
+const MOST_VALUE: usize = 4096;
+
+/// Maven's own record of an artifact.
+pub(super) struct Pom {
+    pub(super) group: String,
+    pub(super) artifact: String,
+    pub(super) version: String,
+}
+
+impl Pom {
+    /// `None` where no artifact is named.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(bytes);
+        let value = |key: &str| {
+            text.lines()
+                .take(MOST_LINES)
+                .map(str::trim)
+                .filter(|l| !l.starts_with(['#', '!']))
+                .filter_map(|l| l.split_once(['=', ':']))
+                .find(|(k, _)| k.trim() == key)
+                .map(|(_, v)| short(v.trim()))
+                .unwrap_or_default()
+        };
+        let pom = Self { group: value("groupId"), artifact: value("artifactId"), version: value("version") };
+        (!pom.artifact.is_empty()).then_some(pom)
+    }
+
+    pub(super) fn name(&self) -> String {
+        with_group(Some(&self.group).filter(|g| !g.is_empty()).map(String::as_str), &self.artifact)
+    }
+}
+
+fn with_group(group: Option<&str>, artifact: &str) -> String {
+    group.map_or_else(|| artifact.to_owned(), |group| format!("{group}:{artifact}"))
+}
+
+/// The main section of a manifest, as far as it names the archive.
+#[derive(Default)]
+pub(super) struct Manifest {
+    symbolic_name: Option<String>,
+    bundle_version: Option<String>,
+    implementation_version: Option<String>,
+    vendor_id: Option<String>,
+}
+
+impl Manifest {
+    pub(super) fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let mut fields: Vec<(&str, String)> = Vec::new();
+        for line in text.lines().take(MOST_LINES) {
+            if line.is_empty() {
+                break;
+            }
+            if let Some(more) = line.strip_prefix(' ') {
+                if let Some((_, value)) = fields.last_mut()
+                    && value.len() + more.len() <= MOST_VALUE
+                {
+                    value.push_str(more);
+                }
+            } else if let Some((key, value)) = line.split_once(':') {
+                fields.push((key, value.trim().chars().take(MOST_VALUE).collect()));
+            }
+        }
+        let get = |key: &str| fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str());
+        let word = |key: &str| get(key).map(|v| v.split([';', ' ', '\t']).next().unwrap_or_default()).filter(|v| is_word(v)).map(short);
+        Self {
+            symbolic_name: word("Bundle-SymbolicName"),
+            bundle_version: word("Bundle-Version"),
+            implementation_version: word("Implementation-Version"),
+            vendor_id: word("Implementation-Vendor-Id"),
+        }
+    }
+}
+
+/// A value that a build left unfilled names nothing.
+fn is_word(value: &str) -> bool {
+    !value.is_empty() && !value.contains(['$', '{', '%', '@']) && value != "unspecified"
+}
+
+/// A file's name, taken apart: `log4j-core-2.14.1.jar`.
+pub(super) struct FileName<'a> {
+    stem: &'a str,
+    name: &'a str,
+    version: &'a str,
+}
+
+impl<'a> FileName<'a> {
+    /// Of an archive at this place.
+    pub(super) fn of(at: &'a str) -> Self {
+        let file = at.rsplit(['/', '!']).next().unwrap_or_default();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // The last part that looks like a version, and those directly before it that do: guava-31.1-jre, x-1.0-2.
+        let parts: Vec<(usize, &str)> = stem
+            .split('-')
+            .scan(0, |at, part| {
+                let start = *at;
+                *at += part.len() + 1;
+                Some((start, part))
+            })
+            .collect();
+        let last = parts.iter().skip(1).rposition(|(_, part)| is_version(part)).map(|i| i + 1);
+        let first = last.map(|last| (1..=last).rev().take_while(|i| is_version(parts[*i].1)).last().unwrap_or(last));
+        match first {
+            Some(i) => Self { stem, name: &stem[..parts[i].0 - 1], version: &stem[parts[i].0..] },
+            None => Self { stem, name: stem, version: "" },
+        }
+    }
+
+    /// Whether the file is named after this artifact.
+    pub(super) fn is_of(&self, artifact: &str) -> bool {
+        self.stem.strip_prefix(artifact).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_', '.']))
+    }
+}
+
+fn is_version(part: &str) -> bool {
+    let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < part.len() && (rest.is_empty() || rest.starts_with(['.', '_']))
+}
+
+/// Name and version of an archive without Maven's record. The file's name comes first: a bundle's version has three
+/// numbers whatever the artifact's has.
+pub(super) fn without_pom(file: &FileName<'_>, manifest: &Manifest) -> (String, String) {
+    let version = if file.version.is_empty() {
+        manifest.implementation_version.as_deref().or(manifest.bundle_version.as_deref()).unwrap_or_default()
+    } else {
+        file.version
+    };
+    let symbolic = manifest.symbolic_name.as_deref().and_then(|s| s.strip_suffix(file.name)?.strip_suffix('.'));
+    (with_group(symbolic.or(manifest.vendor_id.as_deref()), file.name), version.to_owned())
+}
