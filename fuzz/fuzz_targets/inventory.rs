@@ -18,6 +18,14 @@ const PATHS: &[&str] = &[
     "etc/group",
     "etc/os-release",
     "var/lib/rpm/rpmdb.sqlite",
+    "usr/lib/sysimage/rpm/Packages.db",
+    "var/lib/rpm/Packages",
+    "var/lib/rpmmanifest/container-manifest-2",
+    "opt/app.jar",
+    "opt/program",
+    "usr/lib/ruby/gems/3.1.0/specifications/a.gemspec",
+    "app/vendor/composer/installed.json",
+    "app/a.deps.json",
 ];
 
 fuzz_target!(|data: &[u8]| {

@@ -9,10 +9,13 @@ mod apk;
 mod assemble;
 mod bytes;
 mod cargo;
+mod composer;
 mod dpkg;
+mod gem;
 mod go;
 mod java;
 mod npm;
+mod nuget;
 mod os_release;
 mod python;
 mod rpm;
@@ -28,10 +31,13 @@ pub use accounts::accounts;
 pub use apk::Apk;
 pub use assemble::assemble;
 pub use cargo::Cargo;
+pub use composer::Composer;
 pub use dpkg::Dpkg;
+pub use gem::Gem;
 pub use go::Go;
 pub use java::Java;
 pub use npm::Npm;
+pub use nuget::NuGet;
 pub use os_release::distribution;
 pub use python::Python;
 pub use rpm::Rpm;
@@ -49,5 +55,8 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Java),
         Box::new(Go),
         Box::new(Cargo),
+        Box::new(Gem),
+        Box::new(Composer),
+        Box::new(NuGet),
     ]
 }

@@ -1,0 +1,77 @@
+//! .NET packages that an application was built with: `NAME.deps.json` (.NET SDK documentation, "Runtime configuration files").
+
+use std::collections::BTreeMap;
+
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Problem, ProblemKind};
+use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
+use serde::Deserialize;
+
+use crate::bytes::{database, held, package, unread};
+
+const MOST: usize = 32 << 20;
+/// Before the name of a runtime that is packed with an application.
+const RUNTIME_PACK: &str = "runtimepack.";
+
+/// Finds the packages of .NET applications.
+pub struct NuGet;
+
+impl Analyser for NuGet {
+    fn id(&self) -> AnalyserId {
+        AnalyserId { name: "nuget", version: 1 }
+    }
+
+    fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
+        if entry.path.ends_with(".deps.json") { Interest::Whole } else { Interest::Nothing }
+    }
+
+    fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
+        let file: File = serde_json::from_slice(held(entry, content, MOST)?)
+            .map_err(|error| unread(entry, ProblemKind::Malformed, &format!("it is no list of an application's packages ({error})")))?;
+        // Projects are the application's own code.
+        let shipped = file.libraries.iter().filter(|(_, l)| matches!(l.kind.as_str(), "package" | "runtimepack"));
+        let packages = shipped.filter_map(|(key, _)| {
+            let (name, version) = key.split_once('/')?;
+            Some(package(Ecosystem::NuGet, name.strip_prefix(RUNTIME_PACK).unwrap_or(name), version, &entry.path))
+        });
+        facts.databases.push(database(&entry.path, packages.collect()));
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    libraries: BTreeMap<String, Library>,
+}
+
+#[derive(Deserialize)]
+struct Library {
+    #[serde(rename = "type", default)]
+    kind: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testkit::{look_in_memory, packages};
+
+    #[test]
+    fn packages_and_no_projects() {
+        let text = r#"{"targets": {"x": 1}, "libraries": {"App/1.0.0": {"type": "project"}, "Newtonsoft.Json/13.0.1": {"type": "package", "sha512": "x"},
+            "runtimepack.Microsoft.NETCore.App.Runtime.linux-x64/8.0.1": {"type": "runtimepack"}, "NoVersion": {"type": "package"}}}"#;
+        let (facts, problem) = look_in_memory(&NuGet, "app/App.deps.json", text.as_bytes());
+        let wanted =
+            [("Newtonsoft.Json", "13.0.1", "app/App.deps.json"), ("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", "app/App.deps.json")];
+        assert_eq!((packages(&facts), problem), (wanted.to_vec(), None));
+        assert!(look_in_memory(&NuGet, "app/App.deps.json", b"not json").1.is_some_and(|p| p.hides));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_ends(text in "[\\[\\]{}a-z\",: /]{0,200}") {
+            look_in_memory(&NuGet, "a.deps.json", text.as_bytes());
+        }
+    }
+}
