@@ -7,7 +7,8 @@ use crate::rule::{Reach, Rule};
 
 const GITHUB: &str = "Revoke it under Settings, Developer settings, on GitHub and look at the audit log for what it did.";
 const GITLAB: &str = "Revoke it under Access tokens in GitLab and look at the audit events for what it did.";
-const NPM: &str = "Revoke it with npm token revoke or under Access Tokens of the npm account, and check that no version was published with it.";
+const NPM: &str =
+    "Revoke it with npm token revoke or under Access Tokens of the npm account, and check that no version was published with it.";
 const ATLASSIAN: &str = "Revoke it under Security, API tokens, of the Atlassian account.";
 
 pub(super) static RULES: &[Rule] = &[
