@@ -1,7 +1,8 @@
 //! From the databases of all layers to what is installed in the image, once the layers are stacked.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use plimsoll_evidence::{Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
 
 const NOBODY: u32 = u32::MAX;

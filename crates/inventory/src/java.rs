@@ -91,8 +91,9 @@ impl Walk {
         for entry in &archive.entries {
             let most = match entry.role {
                 Role::Pom | Role::Manifest => MOST_TEXT,
-                Role::Archive => room.min(MOST_INFLATED - self.inflated),
+                Role::Archive => room,
             };
+            let most = most.min(MOST_INFLATED - self.inflated);
             if entry.role == Role::Archive && depth + 1 >= MOST_DEPTH {
                 self.fault(at, Fault::Deep);
                 continue;

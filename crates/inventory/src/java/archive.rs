@@ -15,6 +15,7 @@ const MOST_ENTRIES: usize = 65_536;
 const MOST_TAIL: u64 = (1 << 16) + 22;
 /// A record of the directory fits: its fixed part and three fields of 64 KiB.
 const BUFFER: usize = 256 << 10;
+const LEAST_BUFFER: usize = 4096;
 /// A local header without the name.
 const LOCAL_HEADER: u64 = 30;
 /// Inflated bytes for each deflated one, beyond what any real archive or text of this size has.
@@ -84,7 +85,7 @@ pub(super) struct Archive<'a> {
 impl<'a> Archive<'a> {
     /// Reads the directory. Which names are archives is asked.
     pub(super) fn open(source: Source<'a>, is_archive: fn(&str) -> bool) -> Result<Self, Fault> {
-        let mut buffer = vec![0; BUFFER];
+        let mut buffer = vec![0; BUFFER.min(source.len() as usize).max(LEAST_BUFFER)];
         let locator = ZipLocator::new().max_search_space(MOST_TAIL);
         let zip = locator.locate_in_reader(source, &mut buffer, source.len()).map_err(|_| Fault::NoArchive)?;
         let directory = zip.directory_offset();

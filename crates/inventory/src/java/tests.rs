@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testkit::{damaged, look, packages, zip};
+use crate::testkit::{damaged, look, look_in_memory, packages, zip};
 
 fn pom(group: &str, artifact: &str, version: &str) -> (String, String) {
     (
@@ -134,6 +134,13 @@ fn ten_thousand_entries_of_one_archive_are_read_and_more_than_the_limit_said() {
     let (facts, problem) = look(&Java, "big.jar", &zip(&entries[..10_000]));
     assert_eq!((packages(&facts), problem), (vec![("big", "", "big.jar")], None));
     assert!(look(&Java, "big.jar", &zip(&entries)).1.is_some_and(|p| p.hides && p.message.contains("more entries")));
+}
+
+#[test]
+fn what_one_file_inflates_to_is_bounded_in_all() {
+    let text = vec![b'\n'; 1 << 20];
+    let entries: Vec<(&str, &[u8])> = (0..600).map(|_| ("META-INF/MANIFEST.MF", text.as_slice())).collect();
+    assert!(look_in_memory(&Java, "x.jar", &zip(&entries)).1.is_some_and(|p| p.hides && p.message.contains("inflates to more")));
 }
 
 proptest! {
