@@ -1,7 +1,7 @@
 //! When distributions and language runtimes stop getting security fixes.
 //!
-//! Dates are those that each project publishes (for Debian: of its long-term support), as collected on 2025-11-01. A version that is not
-//! listed is not judged.
+//! Dates are meant to be those that each project publishes (for Debian: of its long-term support). They were put down from knowledge of
+//! them and are still to be checked against a published table. A version that is not listed is not judged.
 
 use plimsoll_evidence::ImageFacts;
 
