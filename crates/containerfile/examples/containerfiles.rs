@@ -2,11 +2,10 @@
 //!
 //! With `--dump` it prints instead what was read of each file, one JSON object a line, to be compared with another parser.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use plimsoll_containerfile::{Arguments, CommandLine, Containerfile, Instruction, Keyword, Stages, parse};
+use plimsoll_containerfile::{Arguments, CommandLine, Containerfile, Instruction, Keyword, Settings, Stages, parse};
 
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,7 +23,7 @@ fn main() {
         let text = String::from_utf8_lossy(&bytes);
         let start = Instant::now();
         let file = parse(&text);
-        let stages = Stages::of(&file, &Default::default());
+        let stages = Stages::of(&file, &Settings::default());
         took += start.elapsed();
         read += 1;
         instructions += file.instructions.len();
@@ -54,7 +53,7 @@ fn quoted(text: &str) -> String {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            c if (c as u32) < 0x20 => write!(out, "\\u{:04x}", c as u32).expect("a string takes all"),
+            c if (c as u32) < 0x20 => out.extend(["\\u", &format!("{:04x}", c as u32)]),
             c => out.push(c),
         }
     }

@@ -28,11 +28,21 @@ fn unknown(name: &str) -> String {
     }
     let shown: String = name.chars().take(40).collect();
     let capitals = shown.to_uppercase();
-    let near = Keyword::ALL.into_iter().map(|k| (distance(k.name(), &capitals), k)).filter(|(far, _)| *far <= 2).min().map(|(_, k)| k);
+    let near = Keyword::ALL.into_iter().map(|k| (distance(k.name(), &capitals), k)).min();
+    // Two letters of four may differ where they are only swapped: FORM is FROM.
+    let near = near
+        .filter(|(far, k)| far.saturating_mul(2) < capitals.len() || (*far == 2 && sorted(k.name()) == sorted(&capitals)))
+        .map(|(_, k)| k);
     match near {
         Some(keyword) => format!("there is no instruction `{shown}`; did you mean {}?", keyword.name()),
         None => format!("there is no instruction `{shown}`"),
     }
+}
+
+fn sorted(name: &str) -> Vec<char> {
+    let mut letters: Vec<char> = name.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// How many letters differ between two short names; many where they cannot be near.

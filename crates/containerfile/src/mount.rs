@@ -59,6 +59,27 @@ const KEYS: &[&str] = &[
     "env",
 ];
 
+/// What only Buildah's mounts have besides.
+const BUILDAH: &[&str] = &[
+    "z",
+    "Z",
+    "U",
+    "chown",
+    "relabel",
+    "bind-propagation",
+    "bind-nonrecursive",
+    "shared",
+    "rshared",
+    "private",
+    "rprivate",
+    "slave",
+    "rslave",
+    "tmpcopyup",
+    "notmpcopyup",
+    "tmpfs-size",
+    "tmpfs-mode",
+];
+
 impl Mount {
     /// Reads the value of `--mount`. The error says what is wrong with it.
     pub fn parse(value: &str) -> Result<Self, String> {
@@ -68,6 +89,10 @@ impl Mount {
                 Some((key, value)) => (key.to_ascii_lowercase(), Some(value)),
                 None => (field.to_ascii_lowercase(), None),
             };
+            let written = field.split('=').next().unwrap_or_default();
+            if BUILDAH.contains(&written) {
+                continue;
+            }
             if !KEYS.contains(&key.as_str()) {
                 return Err(format!("`--mount` has no `{key}`; it has {}", KEYS.join(", ")));
             }

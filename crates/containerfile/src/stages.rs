@@ -72,7 +72,7 @@ pub enum Source {
     Stage(usize),
     /// An image.
     Image(String),
-    /// Nothing that exists.
+    /// Nothing that exists, or what only a build could tell; [`Stages::problems`] says which.
     Nothing,
 }
 
@@ -140,24 +140,25 @@ impl Stages {
         let names: BTreeMap<String, usize> =
             self.stages.iter().enumerate().filter_map(|(at, s)| Some((s.name.as_ref()?.text.clone(), at))).collect();
         for number in 0..self.stages.len() {
-            let mut found: Vec<(usize, Word)> = Vec::new();
+            let mut found: Vec<(usize, Word, Expanded)> = Vec::new();
             if let Some(Base::Stage(parent)) = self.stages.get(number).map(|s| s.base) {
                 // Triggers of the stage that this one starts from.
                 for at in self.stages.get(parent).map(|s| s.instructions.clone()).unwrap_or_default() {
                     if let Some(Arguments::Trigger(trigger)) = file.instructions.get(at).map(|i| &i.arguments) {
-                        found.extend(references(trigger).into_iter().map(|word| (at, word)));
+                        found.extend(references(trigger).into_iter().map(|word| (at, word.clone(), Expanded::fixed(word.text))));
                     }
                 }
             }
-            for at in self.stages.get(number).map(|s| s.instructions.clone()).unwrap_or_default() {
-                if let Some(instruction) = file.instructions.get(at) {
-                    found.extend(references(instruction).into_iter().map(|word| (at, word)));
-                }
-            }
+            self.visit(file, number, |at, instruction, variables| {
+                found.extend(references(instruction).into_iter().map(|word| {
+                    let expanded = variables.expand(&word.text, file.escape);
+                    (at, word, expanded)
+                }));
+            });
             let uses = found
                 .into_iter()
-                .map(|(instruction, written)| {
-                    let source = self.source(&written, number, &names);
+                .map(|(instruction, written, expanded)| {
+                    let source = self.source(&written, &expanded, number, &names);
                     Use { instruction, written, source }
                 })
                 .collect();
@@ -167,8 +168,9 @@ impl Stages {
         }
     }
 
-    fn source(&mut self, written: &Word, number: usize, names: &BTreeMap<String, usize>) -> Source {
-        let text = written.text.as_str();
+    /// BuildKit refuses variables in `--from`; Buildah expands them, and so do we.
+    fn source(&mut self, written: &Word, expanded: &Expanded, number: usize, names: &BTreeMap<String, usize>) -> Source {
+        let text = expanded.text.as_str();
         let stage = match text.parse::<usize>() {
             Ok(index) => Some(index),
             Err(_) => names.get(&text.to_lowercase()).copied(),
@@ -178,7 +180,9 @@ impl Stages {
             Some(stage) if stage < self.stages.len() => format!("`{text}` is not a stage before this one"),
             Some(_) => format!("there is no stage number {text}"),
             None if text.is_empty() => "`from` is empty".to_owned(),
-            None if text.contains('$') => format!("`--from={text}`: `--from` knows no variables; name a stage with FROM and copy from it"),
+            None if expanded.known().is_none() => {
+                format!("what `{}` is, only a build can tell; name a stage with FROM and copy from it", written.text)
+            }
             None => return Source::Image(text.to_owned()),
         };
         self.problems.push(Problem { message, span: written.span });

@@ -280,7 +280,7 @@ fn arguments_and_their_scopes() {
 
 #[test]
 fn the_graph_of_stages() {
-    let text = "FROM a AS One\nFROM b AS two\nCOPY --from=ONE /x /\nCOPY --from=0 /x /\nRUN --mount=from=quay.io/c:1,target=/c x\nFROM d AS unused\nFROM two\nCOPY --from=nginx:1 /y /\nCOPY --from=7 /y /\nCOPY --from=$A /y /\n";
+    let text = "FROM a AS One\nFROM b AS two\nCOPY --from=ONE /x /\nCOPY --from=0 /x /\nRUN --mount=from=quay.io/c:1,target=/c x\nFROM d AS unused\nFROM two\nCOPY --from=nginx:1 /y /\nCOPY --from=7 /y /\nCOPY --from=$A /y /\nARG B=two\nCOPY --from=$B /y /\n";
     let file = parse(text);
     let stages = Stages::of(&file, &Settings::default());
     assert_eq!(stages.needed(None).unwrap(), [0, 1, 3].into());
@@ -288,6 +288,7 @@ fn the_graph_of_stages() {
     assert!(stages.needed(Some("nine")).is_err());
     let sources: Vec<&Source> = stages.stages[1].uses.iter().map(|u| &u.source).collect();
     assert_eq!(sources, [&Source::Stage(0), &Source::Stage(0), &Source::Image("quay.io/c:1".into())]);
+    assert_eq!(stages.stages[3].uses.last().map(|u| &u.source), Some(&Source::Stage(1)));
     assert_eq!(stages.line_of(3), [1, 3]);
     let problems: Vec<u32> = stages.problems.iter().map(|p| file.line(p.span)).collect();
     assert_eq!(problems, [9, 10]);
