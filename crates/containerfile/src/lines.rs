@@ -12,8 +12,6 @@ pub(crate) struct Line<'a> {
     pub(crate) raw: &'a str,
     /// Where it begins.
     pub(crate) start: usize,
-    /// From 1.
-    pub(crate) number: u32,
 }
 
 impl<'a> Line<'a> {
@@ -62,14 +60,15 @@ impl<'a> Iterator for Lines<'a> {
         let start = self.at;
         self.at += raw.len();
         self.number += 1;
-        Some(Line { raw, start, number: self.number })
+        Some(Line { raw, start })
     }
 }
 
 /// An instruction's lines, put together.
 pub(crate) struct Logical {
     pub(crate) text: Text,
-    pub(crate) first_line: u32,
+    /// Whether its first line was continued, by another or by the end of the file.
+    pub(crate) continued: bool,
     /// Where it ends in the file.
     pub(crate) end: usize,
     /// An empty line between its lines, which BuildKit passes over with a warning.
@@ -91,12 +90,13 @@ pub(crate) fn logical(first: Line<'_>, lines: &mut Lines<'_>, escape: char) -> L
     let trimmed = content.trim_start();
     let mut this = Logical {
         text: Text::default(),
-        first_line: first.number,
+        continued: false,
         end: first.span().end,
         empty_line: None,
         too_long: first.is_too_long().then(|| first.span()),
     };
     let mut goes_on = this.add(trimmed, first.start + (content.len() - trimmed.len()), escape);
+    this.continued = goes_on;
     while goes_on {
         let Some(line) = lines.next() else { break };
         if line.is_too_long() {

@@ -84,7 +84,7 @@ impl Mount {
     /// Reads the value of `--mount`. The error says what is wrong with it.
     pub fn parse(value: &str) -> Result<Self, String> {
         let mut this = Self::default();
-        for field in fields(value).ok_or_else(|| format!("`--mount={value}`: a quote is not closed"))? {
+        for field in fields(value).ok_or_else(|| format!("`--mount={value}`: a field in quotes has them at both ends and nowhere else"))? {
             let (key, value) = match field.split_once('=') {
                 Some((key, value)) => (key.to_ascii_lowercase(), Some(value)),
                 None => (field.to_ascii_lowercase(), None),
@@ -162,12 +162,15 @@ fn fields(line: &str) -> Option<Vec<String>> {
             }
             rest = inner.strip_prefix(',')?;
         } else {
-            let Some((field, next)) = rest.split_once(',') else {
-                out.push(rest.to_owned());
-                return Some(out);
-            };
+            let (field, next) = rest.split_once(',').map_or((rest, None), |(field, next)| (field, Some(next)));
+            if field.contains('"') {
+                return None;
+            }
             out.push(field.to_owned());
-            rest = next;
+            match next {
+                Some(next) => rest = next,
+                None => return Some(out),
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ pub fn parse(text: &str) -> Containerfile {
             continue;
         }
         let logical = logical(line, &mut lines, file.escape);
-        if logical.text.as_str().is_empty() && logical.too_long.is_none() && logical.first_line == lines.number() {
+        if logical.text.as_str().is_empty() && logical.too_long.is_none() && !logical.continued {
             continue;
         }
         if file.instructions.len() >= MOST_INSTRUCTIONS {
