@@ -82,7 +82,7 @@ fn bare(version: &str) -> &str {
     version.trim_start_matches(|c: char| !c.is_ascii_digit())
 }
 
-/// The key of a distribution: CentOS Stream calls itself `centos` as CentOS Linux does.
+/// The key of a distribution: `CentOS Stream` calls itself `centos` as `CentOS Linux` does.
 fn key(distribution: &Distribution) -> &str {
     if distribution.id == "centos" && distribution.name.contains("Stream") { "centos-stream" } else { &distribution.id }
 }
@@ -134,7 +134,8 @@ mod tests {
     #[test]
     fn a_version_belongs_to_its_longest_release() {
         let cases = [
-            ("os", "alpine", "3.1", None),
+            ("os", "alpine", "3.1", Some("3.1")),
+            ("os", "alpine", "3.99", None),
             ("os", "alpine", "3.19.1", Some("3.19")),
             ("os", "debian", "12", Some("12")),
             ("env", "NODE_VERSION", "16.20.2", Some("16")),
