@@ -292,7 +292,8 @@ pub(super) fn mark_verified(deeds: &mut [(usize, Deed)], all: &[Ran]) {
             base.len() > 1 && words.iter().any(|w| w.contains(base))
         };
         let earlier = |deed: &(usize, Deed)| deed.0 < at;
-        let named = deeds.iter().filter(|d| earlier(d)).any(|(_, d)| matches!(&d.does, Does::Download(d) if about(d)));
+        // A check that names the list of digests, downloaded too, checks what the list names.
+        let named = deeds.iter().filter(|d| earlier(d)).any(|(_, d)| matches!(&d.does, Does::Download(d) if about(d) && !is_evidence(d)));
         for (_, deed) in deeds.iter_mut().filter(|d| earlier(d)) {
             if let Does::Download(download) = &mut deed.does
                 && download.verified.is_none()
@@ -337,6 +338,7 @@ pub fn is_evidence(download: &Download) -> bool {
     ends.iter().any(|end| name.ends_with(end))
         || name.contains("sums")
         || name.contains("checksum")
+        || name.ends_with("-sha.txt")
         || name.contains("gpgkey")
         || name == "keys"
 }

@@ -409,7 +409,14 @@ fn details(install: &mut Install, manager: &Manager, verb: &str, args: &[Arg], h
             install.locked = ci || has("--frozen-lockfile") || has("--immutable");
             install.local = has("--offline");
             if install.packages.is_empty() && !has("-g") && !has("--global") && verb != "add" {
-                install.lists.push(if ci { "package-lock.json" } else { "package.json" }.to_owned());
+                let list = match (install.manager.as_str(), install.locked) {
+                    ("yarn", true) => "yarn.lock",
+                    ("pnpm", true) => "pnpm-lock.yaml",
+                    ("bun", true) => "bun.lock",
+                    (_, true) => "package-lock.json",
+                    (_, false) => "package.json",
+                };
+                install.lists.push(list.to_owned());
             }
         }
         Style::Gem => {
