@@ -7,16 +7,21 @@ use plimsoll_project::build::{Input, read};
 use plimsoll_project::{KeepAll, Sources};
 
 fn built(files: &[(&str, &str)]) -> (Build, Vec<SourceText>) {
-    let dir = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    let Ok(dir) = write(files) else { return Default::default() };
     let mut sources = Sources::new(&KeepAll);
     let build = read(&mut sources, &[Input::new(dir.path().join(files[0].0), files[0].0)], None);
     let (texts, _) = sources.finish();
     (build, texts)
+}
+
+fn write(files: &[(&str, &str)]) -> std::io::Result<tempfile::TempDir> {
+    let dir = tempfile::tempdir()?;
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap_or(dir.path()))?;
+        fs::write(path, text)?;
+    }
+    Ok(dir)
 }
 
 fn facts(text: &str) -> Build {
@@ -49,7 +54,7 @@ fn shown(deed: &Deed) -> String {
             .iter()
             .filter_map(|(is, mark)| is.then_some(*mark))
             .collect();
-            format!("{} {}{}{marks}", i.manager, packages.join(" "), i.lists.iter().map(|l| format!("<{l}>")).collect::<String>())
+            format!("{} {}{}{marks}", i.manager, packages.join(" "), i.lists.iter().flat_map(|l| ["<", l, ">"]).collect::<String>())
         }
         Does::Upgrade { manager } => format!("upgrade {manager}"),
         Does::Download(d) => format!(
@@ -304,4 +309,27 @@ fn bad_input_is_said() {
     assert!(build.files[0].last("USER").is_some());
     let said: Vec<&str> = build.problems.iter().map(|p| p.message.split(':').next().unwrap()).collect();
     assert_eq!(said, ["big was not read", "long", "no cannot be read"]);
+}
+
+#[test]
+fn bake_files_name_build_files() {
+    let hcl = "variable \"V\" { default = \"1.2\" }\nvariable \"W\" {}\ngroup \"default\" { targets = [\"app\", \"out\", \"git\"] }\ntarget \"_base\" { args = { A = \"x\", B = \"${W}\" } }\ntarget \"app\" {\n  inherits = [\"_base\"]\n  context = \"app\"\n  dockerfile = \"Containerfile\"\n  target = \"one\"\n  args = { V = V, C = \"v${V}\" }\n}\ntarget \"out\" { context = \"..\" }\ntarget \"git\" { context = \"https://x.test/y.git\" }\ntarget \"unused\" {}\n";
+    let json = "{\"target\":{\"app\":{\"context\":\"./app\",\"dockerfile\":\"Containerfile\",\"target\":\"one\",\"args\":{\"V\":\"1.2\",\"C\":\"v${X}\",\"A\":\"x\",\"B\":\"${Y}\"}}},\"variable\":{\"X\":{\"default\":\"1.2\"}}}";
+    let file = "ARG V\nARG C\nARG B=old\nFROM a:$V-$C-$B AS one\nFROM b\n";
+    for (name, text, problems) in [("docker-bake.hcl", hcl, 2), ("docker-bake.json", json, 0)] {
+        let (build, sources) = built(&[(name, text), ("app/Containerfile", file)]);
+        assert_eq!(build.files.len(), 1, "{:?}", build.problems);
+        assert_eq!(build.files[0].target, 0);
+        assert!(
+            matches!(&build.files[0].stages[0].base, Base::Image(image) if image.text == "a:1.2-v1.2-$B" && image.unknown == ["B"]),
+            "{:?}",
+            build.files
+        );
+        assert_eq!(sources[build.files[0].source as usize].name, "app/Containerfile");
+        assert_eq!(build.problems.len(), problems, "{:?}", build.problems);
+    }
+    let (build, _) = built(&[("docker-bake.hcl", "target \"x\" {\n  a = \n}\n")]);
+    assert!(build.problems[0].message.starts_with("docker-bake.hcl: line 2, column"), "{:?}", build.problems);
+    let (build, _) = built(&[("docker-bake.hcl", &format!("a = {}", "[".repeat(100_000)))]);
+    assert_eq!(build.problems.len(), 1);
 }

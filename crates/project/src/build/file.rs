@@ -1,10 +1,8 @@
 //! A Containerfile as facts.
 
-use std::collections::BTreeMap;
-
 use plimsoll_containerfile::{
-    Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Settings,
-    Source, Stages, Text, Value, Variables, Word, duration,
+    Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Source, Stages,
+    Text, Value, Variables, Word, duration,
 };
 use plimsoll_evidence::{Base, BuildFile, Expansion, Instruction, Mount, Placed, Probe, Run, Says, Setting, Stage, Start, Transfer};
 use plimsoll_shell::parse_with;
@@ -299,9 +297,4 @@ fn value(variables: &Variables, name: &str) -> Option<String> {
         Value::Set(value) => Some(value),
         Value::Unset | Value::Unknown => None,
     }
-}
-
-/// Settings from build arguments.
-pub(super) fn settings(arguments: &BTreeMap<String, String>) -> Settings {
-    Settings { arguments: arguments.clone() }
 }

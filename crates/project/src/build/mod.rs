@@ -1,5 +1,6 @@
 //! Build files: Containerfiles and Dockerfiles, `.dockerignore`, and what bake files say of them.
 
+mod bake;
 mod commands;
 mod context;
 mod credentials;
@@ -12,10 +13,10 @@ mod place;
 mod steps;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use plimsoll_containerfile::{Arguments, Containerfile, Stages, parse};
+use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
 use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, Says, printable_line, source_line};
 
 pub use download::is_evidence;
@@ -36,6 +37,8 @@ pub struct Input {
     pub target: Option<String>,
     /// Build arguments.
     pub arguments: BTreeMap<String, String>,
+    /// Build arguments that are given with values that nobody knows here.
+    pub unknown_arguments: BTreeSet<String>,
     /// The folder of the build context; none is the folder that the file lies in.
     pub context: Option<PathBuf>,
 }
@@ -47,11 +50,20 @@ impl Input {
     }
 }
 
-/// Reads build files. Nothing outside the folders of the inputs is read, and nothing is built or fetched.
+/// Reads build files. A bake file (`docker-bake.hcl`, `docker-bake.json`) stands for the build files that its targets name. Nothing
+/// outside the folders of the inputs is read, and nothing is built or fetched.
 pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFacts>) -> Build {
     let mut build = Build::default();
     let mut expected = Vec::new();
+    let mut all = Vec::new();
     for input in inputs {
+        if bake::is_bake(&input.name) {
+            all.extend(bake::inputs(sources, input, &mut build.problems));
+        } else {
+            all.push(input.clone());
+        }
+    }
+    for input in &all {
         match sources.read(&input.path, &input.name) {
             Ok(source) => {
                 let (file, steps) = read_text(sources, source, input, &mut build.problems);
@@ -102,7 +114,8 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
         sources.veil(source, &written);
         parse(sources.text(source))
     };
-    let stages = Stages::of(&parsed, &file::settings(&input.arguments));
+    let settings = Settings { arguments: input.arguments.clone(), unknown: input.unknown_arguments.clone() };
+    let stages = Stages::of(&parsed, &settings);
     let locator = Locator { file: &parsed, text: sources.text(source), source };
     for problem in parsed.errors.iter().chain(&stages.problems) {
         let place = locator.place(problem.span);
