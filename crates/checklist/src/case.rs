@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use plimsoll_evidence::{
-    BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, SecretPlace, Severity, printable_line,
+    BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Place, SecretPlace, Severity, printable_line, source_line,
 };
 
 use crate::history::{WITHHELD, holds_secret};
@@ -16,12 +16,12 @@ const MOST_SHOWN: usize = 400;
 /// One item's case: findings and needs are added to it, and at the end it becomes a verdict.
 pub(crate) struct Case<'a> {
     item: ItemId,
-    image: &'a ImageFacts,
+    evidence: &'a Evidence,
     findings: Vec<(Finding, String)>,
     needs: Vec<Need>,
 }
 
-/// The verdict of any item on an image that was not read.
+/// The verdict of an item that nothing but an image can decide, on an image that was not read.
 pub(crate) fn without_image(evidence: &Evidence) -> Verdict {
     let (summary, need) = match &evidence.image {
         Gathered::Failed(problem) => (
@@ -35,8 +35,8 @@ pub(crate) fn without_image(evidence: &Evidence) -> Verdict {
 }
 
 impl<'a> Case<'a> {
-    pub(crate) fn new(item: ItemId, image: &'a ImageFacts) -> Self {
-        Self { item, image, findings: Vec::new(), needs: Vec::new() }
+    pub(crate) fn new(item: ItemId, evidence: &'a Evidence) -> Self {
+        Self { item, evidence, findings: Vec::new(), needs: Vec::new() }
     }
 
     /// Begins a finding; nothing is kept before [`Draft::add`].
@@ -201,17 +201,27 @@ impl Draft<'_, '_> {
 
     /// At a path of a layer.
     pub(crate) fn in_layer(mut self, layer: u32, path: &str, line: Option<u32>, inside: Option<&str>) -> Self {
-        self.location = self.case.image.in_layer(layer, path, line, inside);
-        self.origin = Some(self.case.image.origin(layer));
+        if let Some(image) = self.case.evidence.image.found() {
+            self.location = image.in_layer(layer, path, line, inside);
+            self.origin = Some(image.origin(layer));
+        }
+        self
+    }
+
+    /// In a text of the project.
+    pub(crate) fn in_source(mut self, place: Place) -> Self {
+        self.location = Location::File(source_line(&self.case.evidence.sources, place));
+        self.origin = Some(Origin::Application);
         self
     }
 
     /// In a step of the history.
     pub(crate) fn in_history(mut self, step: usize) -> Self {
-        let image = self.case.image;
-        let created_by = image.history.get(step).map(|s| s.created_by.clone()).unwrap_or_default();
-        self.location = Location::History { step, created_by };
-        self.origin = Some(origin_of_step(image, step));
+        if let Some(image) = self.case.evidence.image.found() {
+            let created_by = image.history.get(step).map(|s| s.created_by.clone()).unwrap_or_default();
+            self.location = Location::History { step, created_by, build_file: None };
+            self.origin = Some(origin_of_step(image, step));
+        }
         self
     }
 
@@ -226,13 +236,15 @@ impl Draft<'_, '_> {
     pub(crate) fn add(self) {
         let rule = RuleId::new(self.case.item.0, &self.rule);
         // What a finding quotes must not show the credential that another finding is about.
-        let quotes_secret = self.message.contains('"') && place_holds_secret(self.case.image, &self.location);
+        let image = self.case.evidence.image.found();
+        let quotes_secret = self.message.contains('"') && image.is_some_and(|i| place_holds_secret(i, &self.location));
         let message = if quotes_secret {
             format!("{} (What it is about holds a credential and is not shown.)", self.rule_finds)
         } else {
             self.message
         };
-        let location = shown_location(self.case.image, self.location);
+        let location = image.map_or_else(|| self.location.clone(), |i| shown_location(i, self.location.clone()));
+        let location = with_build_file(self.case.evidence, location);
         let fingerprint = Fingerprint::of(&rule, &location, &self.detail, 0);
         let finding = Finding {
             rule,
@@ -244,6 +256,15 @@ impl Draft<'_, '_> {
             fix: self.fix,
         };
         self.case.findings.push((finding, self.detail));
+    }
+}
+
+/// A location with the line of the build file that made its step, where that is known.
+fn with_build_file(evidence: &Evidence, location: Location) -> Location {
+    let steps = evidence.build.found().map_or(&[][..], |b| b.steps.as_slice());
+    match location.step().and_then(|step| steps.get(step).copied().flatten()) {
+        Some(place) => location.made_by(source_line(&evidence.sources, place)),
+        None => location,
     }
 }
 
@@ -259,14 +280,11 @@ fn place_holds_secret(image: &ImageFacts, location: &Location) -> bool {
 
 /// A location as it may be shown: a command that holds a credential is withheld.
 fn shown_location(image: &ImageFacts, mut location: Location) -> Location {
-    let step_of_layer = |layer: usize| image.layers.get(layer).and_then(|l| l.step);
     match &mut location {
-        Location::History { step, created_by } if holds_secret(image, *step) => WITHHELD.clone_into(created_by),
-        Location::Layer { step: Some(step), created_by: Some(created_by), .. } if holds_secret(image, *step) => {
-            WITHHELD.clone_into(created_by);
-        }
-        Location::WholeLayer { layer, created_by: Some(created_by), .. }
-            if step_of_layer(*layer).is_some_and(|s| holds_secret(image, s)) =>
+        Location::History { step, created_by, .. } if holds_secret(image, *step) => WITHHELD.clone_into(created_by),
+        Location::Layer { step: Some(step), created_by: Some(created_by), .. }
+        | Location::WholeLayer { step: Some(step), created_by: Some(created_by), .. }
+            if holds_secret(image, *step) =>
         {
             WITHHELD.clone_into(created_by);
         }

@@ -94,6 +94,7 @@ fn place(location: &Location) -> String {
         Location::History { created_by, .. } => format!("history:{}", without_digests(created_by)),
         Location::Layer { path, inside, .. } => format!("file:{path}:{}", inside.as_deref().unwrap_or_default()),
         Location::WholeLayer { created_by, .. } => format!("layer:{}", without_digests(created_by.as_deref().unwrap_or_default())),
+        Location::File(line) => format!("source:{}", line.path),
         Location::Image => "image".to_owned(),
     }
 }
@@ -140,6 +141,7 @@ mod tests {
             line: Some(line),
             step: None,
             created_by: None,
+            build_file: None,
         }
     }
 
@@ -152,7 +154,7 @@ mod tests {
         assert_ne!(one, Fingerprint::of(&rule, &layer(1, "sha256:aa", 3), "d", 1));
         assert_ne!(one, Fingerprint::of(&RuleId::new("item", "other"), &layer(1, "sha256:aa", 3), "d", 0));
         assert_eq!(one.as_str().len(), 64);
-        let copy = |digest: &str| Location::History { step: 1, created_by: format!("COPY file:{digest} in /é") };
+        let copy = |digest: &str| Location::History { step: 1, created_by: format!("COPY file:{digest} in /é"), build_file: None };
         assert_eq!(Fingerprint::of(&rule, &copy("0123456789abcdef"), "", 0), Fingerprint::of(&rule, &copy("fedcba98765432100"), "", 0));
     }
 

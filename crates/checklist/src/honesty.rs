@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use plimsoll_evidence::{Evidence, Gathered, ImageFacts, LayerRead, Need, printable_line};
+use plimsoll_evidence::{Evidence, Gathered, LayerRead, Need, Problem, printable_line};
 
 use crate::case::without_image;
 use crate::{CATALOGUE, Item, Outcome, Policy, RestsOn, Verdict};
@@ -42,11 +42,13 @@ pub fn decide_all(evidence: &Evidence, policy: &Policy) -> Vec<(&'static Item, V
 /// Judges one item. Where a part of the image that the item rests on could not be read, its judge may find a fail, but a pass (or "not
 /// applicable") would be a guess: it becomes unknown, and the need names what was not read.
 pub fn decide(item: &Item, evidence: &Evidence, policy: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else {
+    let declared = evidence.build.found().is_some() || evidence.deployment.found().is_some();
+    // Without the image, what declares it can still fail an item, and pass one that is about nothing else.
+    if evidence.image.found().is_none() && !declared {
         return without_image(evidence);
-    };
+    }
     let verdict = (item.judge)(evidence, policy);
-    let unread = unread(item, evidence, image);
+    let unread = unread(item, evidence);
     if unread.is_empty() || matches!(verdict.outcome, Outcome::Fail) {
         return verdict;
     }
@@ -71,8 +73,18 @@ pub fn decide(item: &Item, evidence: &Evidence, policy: &Policy) -> Verdict {
 }
 
 /// The parts that the item rests on and that were not read.
-fn unread(item: &Item, evidence: &Evidence, image: &ImageFacts) -> Vec<String> {
+fn unread(item: &Item, evidence: &Evidence) -> Vec<String> {
     let mut parts = Vec::new();
+    if let Gathered::Failed(problem) = &evidence.image {
+        parts.push(format!("the image: {}", printable_line(&problem.message, 160)));
+    }
+    if item.rests_on.contains(&RestsOn::BuildFiles) {
+        unread_of(&mut parts, "the build files", &evidence.build, |build| &build.problems);
+    }
+    if item.rests_on.contains(&RestsOn::Deployment) {
+        unread_of(&mut parts, "the deployment", &evidence.deployment, |deployment| &deployment.problems);
+    }
+    let Some(image) = evidence.image.found() else { return parts };
     if item.rests_on.iter().any(|r| matches!(r, RestsOn::Files | RestsOn::Packages)) {
         for (place, layer) in image.layers.iter().enumerate() {
             match &layer.read {
@@ -93,9 +105,20 @@ fn unread(item: &Item, evidence: &Evidence, image: &ImageFacts) -> Vec<String> {
     parts
 }
 
+/// What was given of one kind and not read.
+fn unread_of<T>(parts: &mut Vec<String>, name: &str, given: &Gathered<T>, problems: impl Fn(&T) -> &[Problem]) {
+    match given {
+        Gathered::Found(found) => {
+            parts.extend(problems(found).iter().filter(|p| p.hides).map(|p| printable_line(&p.message, 160)));
+        }
+        Gathered::Failed(problem) => parts.push(format!("{name}: {}", printable_line(&problem.message, 160))),
+        Gathered::Absent(_) => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use plimsoll_evidence::{Gathered, Problem, ProblemKind};
+    use plimsoll_evidence::{Build, Deployment, Gathered, Problem, ProblemKind};
 
     use super::*;
     use crate::testkit::Kit;
@@ -137,6 +160,20 @@ mod tests {
         for (item, verdict) in decide_all(&evidence, &Policy::default()) {
             assert_eq!(verdict.outcome, Outcome::Unknown, "{}", item.id);
             assert!(!verdict.needs.is_empty() && verdict.summary.contains("not JSON"), "{}", item.id);
+        }
+    }
+
+    #[test]
+    fn what_was_not_read_of_the_project_never_passes() {
+        let unread = || vec![Problem::hiding(ProblemKind::Malformed, "a document that is no YAML")];
+        let build = Build { problems: unread(), ..Build::default() };
+        let deployment = Deployment { problems: unread(), ..Deployment::default() };
+        let cases = [(Kit::hardened().build(build), RestsOn::BuildFiles), (Kit::hardened().deployment(deployment), RestsOn::Deployment)];
+        for (kit, part) in cases {
+            let evidence = kit.evidence();
+            for (item, verdict) in decide_all(&evidence, &Policy::default()).into_iter().filter(|(item, _)| item.rests_on.contains(&part)) {
+                assert!(!matches!(verdict.outcome, Outcome::Pass | Outcome::NotApplicable), "{}", item.id);
+            }
         }
     }
 

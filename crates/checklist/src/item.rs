@@ -131,4 +131,8 @@ pub enum RestsOn {
     Files,
     /// The list of what is installed.
     Packages,
+    /// The build files.
+    BuildFiles,
+    /// The deployment's files.
+    Deployment,
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{
-    Account, Accounts, BaseImage, BaseKnown, Closure, DeletedFile, Digest, Distribution, Ecosystem, ElfFacts, ElfKind, Evidence, FileCaps,
-    FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory, Language, LayerInfo,
-    LayerRead, Link, Missing, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature, SecretPlace, Severity,
-    Subject,
+    Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
+    Evidence, FileCaps, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory,
+    Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature,
+    SecretPlace, Severity, SourceText, Subject,
 };
 
 use crate::{Item, Policy, Verdict, decide};
@@ -19,6 +19,11 @@ pub struct Kit {
     owned: BTreeMap<String, usize>,
     reached: Vec<(String, Link, Option<String>)>,
     problems: Vec<Problem>,
+    sources: Vec<SourceText>,
+    source_secrets: Vec<SecretFind>,
+    build: Option<Build>,
+    deployment: Option<Deployment>,
+    no_image: bool,
     platform: String,
     media_type: String,
 }
@@ -107,6 +112,11 @@ impl Kit {
             owned: BTreeMap::new(),
             reached: Vec::new(),
             problems: Vec::new(),
+            sources: Vec::new(),
+            source_secrets: Vec::new(),
+            build: None,
+            deployment: None,
+            no_image: false,
             platform: "linux/amd64".to_owned(),
             media_type: "application/vnd.oci.image.manifest.v1+json".to_owned(),
         };
@@ -518,7 +528,11 @@ impl Kit {
             nature,
             advice: None,
         };
-        self.image.secrets.push((layer, find));
+        if matches!(find.place, SecretPlace::Source(_)) {
+            self.source_secrets.push(find);
+        } else {
+            self.image.secrets.push((layer, find));
+        }
         self
     }
 
@@ -548,16 +562,51 @@ impl Kit {
         let owners = image.tree.files.iter().map(|f| self.owned.get(&f.path).map_or(u32::MAX, |old| place(*old))).collect();
         let packages = order.iter().map(|old| self.packages[*old].clone()).collect();
         Evidence {
-            subject: Subject {
+            subject: (!self.no_image).then(|| Subject {
                 reference: "oci:image".to_owned(),
                 digest: digest(7),
                 media_type: self.media_type.clone(),
                 platform: self.platform.parse().unwrap_or_else(|_| Platform::host()),
-            },
-            image: Gathered::Found(image),
+            }),
+            image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
             components: Gathered::Found(Inventory { packages, owners }),
+            sources: self.sources.clone(),
+            source_secrets: self.source_secrets.clone(),
+            build: self.build.clone().map_or_else(|| Gathered::Absent(Need::new("the build files", "--build FILE")), Gathered::Found),
+            deployment: self
+                .deployment
+                .clone()
+                .map_or_else(|| Gathered::Absent(Need::new("the deployment", "--deploy PATH")), Gathered::Found),
             problems: self.problems.clone(),
         }
+    }
+
+    /// A text of the project.
+    #[must_use]
+    pub fn source(mut self, name: &str, text: &str) -> Self {
+        self.sources.push(SourceText { name: name.to_owned(), text: text.to_owned() });
+        self
+    }
+
+    /// What the build files say.
+    #[must_use]
+    pub fn build(mut self, build: Build) -> Self {
+        self.build = Some(build);
+        self
+    }
+
+    /// What the deployment declares.
+    #[must_use]
+    pub fn deployment(mut self, deployment: Deployment) -> Self {
+        self.deployment = Some(deployment);
+        self
+    }
+
+    /// No image is given.
+    #[must_use]
+    pub fn without_image(mut self) -> Self {
+        self.no_image = true;
+        self
     }
 
     /// The verdict of an item under the default policy. Every finding is one of the item's rules.

@@ -55,6 +55,7 @@ impl ImageFacts {
             line,
             step,
             created_by: step.and_then(|s| self.history.get(s)).map(|s| s.created_by.clone()),
+            build_file: None,
         }
     }
 
@@ -64,7 +65,9 @@ impl ImageFacts {
         Location::WholeLayer {
             layer: layer as usize,
             digest: info.map(|l| l.digest.to_string()).unwrap_or_default(),
+            step: info.and_then(|l| l.step),
             created_by: info.and_then(|l| l.step).and_then(|s| self.history.get(s)).map(|s| s.created_by.clone()),
+            build_file: None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod binary;
+mod build;
 mod closure;
 mod config;
 mod digest;
@@ -15,12 +16,15 @@ mod layer;
 mod location;
 mod secret;
 mod severity;
+mod source;
 mod subject;
 mod text;
 mod tree;
+mod workload;
 
 pub use accounts::{Account, Accounts, Group};
 pub use binary::{ElfFacts, ElfKind, Hardening, Language, Relro};
+pub use build::{Build, BuildFile, Stage};
 pub use closure::{Closure, Link, Missing, OpenEnd, Reached};
 pub use config::{HealthCheck, HistoryStep, ImageConfig};
 pub use digest::{Algorithm, BadDigest, Digest};
@@ -31,21 +35,31 @@ pub use layer::{CapturedText, LayerFacts, Whiteout};
 pub use location::{Location, Origin};
 pub use secret::{SecretFind, SecretNature, SecretPlace};
 pub use severity::Severity;
+pub use source::{Place, Placed, SourceLine, SourceText, source_line};
 pub use subject::{Platform, Subject};
 pub use text::{printable, printable_line};
 pub use tree::{DeletedFile, FileCaps, FileEntry, FileId, FileKind, FileTree};
+pub use workload::{Container, Deployment, Workload};
 
 use serde::{Deserialize, Serialize};
 
-/// Everything gathered about one image: what the checklist judges, and all that it may look at.
+/// Everything gathered about one image and what declares it: what the checklist judges, and all that it may look at.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The image this is about.
-    pub subject: Subject,
+    /// The image this is about; none where only build files or a deployment were given.
+    pub subject: Option<Subject>,
     /// What the image itself shows.
     pub image: Gathered<ImageFacts>,
     /// What is installed in it.
     pub components: Gathered<Inventory>,
+    /// The text files that places of `build` and `deployment` lie in.
+    pub sources: Vec<SourceText>,
+    /// Credentials in those texts.
+    pub source_secrets: Vec<SecretFind>,
+    /// What the build files say.
+    pub build: Gathered<Build>,
+    /// What the deployment's files declare.
+    pub deployment: Gathered<Deployment>,
     /// What could not be read, wherever it was met; each is also said in the report.
     pub problems: Vec<Problem>,
 }

@@ -1,6 +1,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::SourceLine;
+
 /// Where something is: always enough to lead a person to the place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
@@ -21,6 +23,9 @@ pub enum Location {
         step: usize,
         /// The command that made it, as the config tells it.
         created_by: String,
+        /// The line of the build file that made the step, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        build_file: Option<SourceLine>,
     },
     /// A file in a layer.
     Layer {
@@ -38,6 +43,9 @@ pub enum Location {
         step: Option<usize>,
         /// The command of that step.
         created_by: Option<String>,
+        /// The line of the build file that made the step, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        build_file: Option<SourceLine>,
     },
     /// A whole layer.
     WholeLayer {
@@ -45,11 +53,38 @@ pub enum Location {
         layer: usize,
         /// The layer's digest.
         digest: String,
+        /// The history step that made the layer: its place in `history`, from 0.
+        step: Option<usize>,
         /// The command of the history step that made it.
         created_by: Option<String>,
+        /// The line of the build file that made the step, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        build_file: Option<SourceLine>,
     },
+    /// A line of a build file, a manifest or another text of the project.
+    File(SourceLine),
     /// The image as a whole.
     Image,
+}
+
+impl Location {
+    /// The history step that the place lies in or comes from, counted from 0.
+    pub const fn step(&self) -> Option<usize> {
+        match self {
+            Self::History { step, .. } => Some(*step),
+            Self::Layer { step, .. } | Self::WholeLayer { step, .. } => *step,
+            _ => None,
+        }
+    }
+
+    /// The same place, with the line of the build file that made its step.
+    #[must_use]
+    pub fn made_by(mut self, line: SourceLine) -> Self {
+        if let Self::History { build_file, .. } | Self::Layer { build_file, .. } | Self::WholeLayer { build_file, .. } = &mut self {
+            *build_file = Some(line);
+        }
+        self
+    }
 }
 
 /// Who brought a thing into the image.

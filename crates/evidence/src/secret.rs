@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Severity;
+use crate::{Place, Severity};
 
 /// A credential that was found. The value itself is never kept: only how it may be shown, and a fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub enum SecretPlace {
         /// The member.
         field: String,
     },
+    /// In a text of the project.
+    Source(Place),
 }
 
 /// What kind of find it is.

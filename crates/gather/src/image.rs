@@ -1,4 +1,6 @@
-use plimsoll_evidence::{Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{
+    Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Need, Problem, ProblemKind, printable_line,
+};
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
@@ -59,7 +61,16 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         let message = format!("/{}: a hard link to a file that is not there; engines refuse such a layer", printable_line(&path, 200));
         problems.push(Problem::hiding(ProblemKind::Malformed, message).at(found.whole_layer(layer)));
     }
-    Ok(Evidence { subject: image.subject.clone(), image: Gathered::Found(found), components: Gathered::Found(inventory), problems })
+    Ok(Evidence {
+        subject: Some(image.subject.clone()),
+        image: Gathered::Found(found),
+        components: Gathered::Found(inventory),
+        sources: Vec::new(),
+        source_secrets: Vec::new(),
+        build: Gathered::Absent(Need::new("the build files", "give them with --build FILE")),
+        deployment: Gathered::Absent(Need::new("the deployment's manifests", "give them with --deploy PATH")),
+        problems,
+    })
 }
 
 /// What stands for a closure whose computation broke: nothing is known, and that is said.

@@ -76,7 +76,7 @@ pub fn read_layer(request: LayerRequest<'_>) -> Result<(LayerFacts, bool), Layer
         End::Whole => {}
         End::Stored(error) => return Err(LayerError::Stored(error)),
         End::Damaged(problem) => {
-            facts.problems.push(problem);
+            facts.problems.push(*problem);
             return Ok((facts, false));
         }
     }
@@ -102,7 +102,7 @@ enum End {
     /// The stored bytes could not be read or did not verify.
     Stored(Arc<io::Error>),
     /// They did, and still do not decompress, or a limit was reached.
-    Damaged(Problem),
+    Damaged(Box<Problem>),
 }
 
 struct Pumped {
@@ -179,7 +179,7 @@ fn pump_plain(
 
 fn stop(to_tar: &Sender<Chunk>, message: String) -> End {
     let _ = to_tar.send(Err(Arc::new(io::ErrorKind::UnexpectedEof.into())));
-    End::Damaged(Problem::hiding(ProblemKind::Limit, message))
+    End::Damaged(Box::new(Problem::hiding(ProblemKind::Limit, message)))
 }
 
 /// Decompression failed. Only the rest of the stored bytes tells whether the image is damaged or these are not its bytes.
@@ -188,11 +188,11 @@ fn damaged(stored: &Stored<'_>, error: &io::Error, to_tar: &Sender<Chunk>) -> En
     if let Err(error) = stored.drain() {
         return End::Stored(error);
     }
-    End::Damaged(match error.kind() {
+    End::Damaged(Box::new(match error.kind() {
         io::ErrorKind::Unsupported => Problem::hiding(ProblemKind::Unsupported, format!("the layer is {error}")),
         io::ErrorKind::UnexpectedEof => Problem::hiding(ProblemKind::Truncated, "the layer's compressed data ends early"),
         _ => Problem::hiding(ProblemKind::Malformed, format!("the layer cannot be decompressed: {error}")),
-    })
+    }))
 }
 
 fn hash(from: &Receiver<Chunk>, algorithm: Algorithm) -> Digest {

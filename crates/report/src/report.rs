@@ -14,8 +14,8 @@ pub struct Report {
     pub schema: &'static str,
     /// What made it.
     pub tool: Tool,
-    /// The image.
-    pub subject: Subject,
+    /// The image; null where only build files or a deployment were checked.
+    pub subject: Option<Subject>,
     /// The base image, as far as it is known.
     pub base: Base,
     /// How many items came out how.
@@ -122,7 +122,7 @@ impl Report {
                 not_applicable: count(Outcome::NotApplicable),
                 accepted: count(Outcome::Accepted),
             },
-            problems: evidence.problems.clone(),
+            problems: problems(evidence),
             items,
         }
     }
@@ -136,6 +136,12 @@ impl Report {
     pub fn lacks_certainty(&self) -> bool {
         self.items.iter().any(|i| i.verdict == Outcome::Unknown && i.item.level() <= Level::Standard)
     }
+}
+
+fn problems(evidence: &Evidence) -> Vec<Problem> {
+    let build = evidence.build.found().into_iter().flat_map(|b| &b.problems);
+    let deployment = evidence.deployment.found().into_iter().flat_map(|d| &d.problems);
+    evidence.problems.iter().chain(build).chain(deployment).cloned().collect()
 }
 
 fn base(evidence: &Evidence) -> Base {

@@ -1,14 +1,16 @@
 //! The report for a person at a terminal: what matters first, then section by section.
 
+mod quote;
 mod style;
 
 use std::fmt::Write as _;
 
 use plimsoll_checklist::{Finding, Outcome, Section};
-use plimsoll_evidence::{Location, Need, Origin, Severity, printable_line};
+use plimsoll_evidence::{Location, Need, Origin, Severity, SourceLine, printable_line};
 
 use crate::wrap::wrap;
 use crate::{ItemReport, Report};
+use quote::Quote;
 use style::Styles;
 
 /// How the report is to look.
@@ -50,12 +52,15 @@ struct Writer {
 
 impl Writer {
     fn head(&mut self, report: &Report) {
-        let s = &report.subject;
-        let reference = printable_line(&s.reference, 300);
-        let _ = writeln!(self.out, "{}", self.styles.bold(&format!("{reference} ({})", s.platform)));
-        let _ = writeln!(self.out, "{}", self.styles.dim(&s.digest.to_string()));
-        self.out.push_str("base image: ");
-        wrap(&mut self.out, &printable_line(&report.base.detail, 400), self.look.width, 12, 12);
+        if let Some(s) = &report.subject {
+            let reference = printable_line(&s.reference, 300);
+            let _ = writeln!(self.out, "{}", self.styles.bold(&format!("{reference} ({})", s.platform)));
+            let _ = writeln!(self.out, "{}", self.styles.dim(&s.digest.to_string()));
+            self.out.push_str("base image: ");
+            wrap(&mut self.out, &printable_line(&report.base.detail, 400), self.look.width, 12, 12);
+        } else {
+            let _ = writeln!(self.out, "{}", self.styles.bold("No image: what declares it is judged alone"));
+        }
         let counts = &report.summary;
         let mut line = Vec::new();
         for (outcome, n) in [
@@ -166,6 +171,31 @@ impl Writer {
             let step = step.map(|s| format!("history step {s}: ")).unwrap_or_default();
             self.labelled_at(13, "by", &format!("{step}{}", printable_line(command, 240)));
         }
+        match &finding.location {
+            Location::File(line) => self.quoted(line),
+            Location::History { build_file: Some(line), .. }
+            | Location::Layer { build_file: Some(line), .. }
+            | Location::WholeLayer { build_file: Some(line), .. } => {
+                self.labelled_at(13, "written", &format!("{}:{}:{}", printable_line(&line.path, 300), line.line, line.column));
+                self.quoted(line);
+            }
+            _ => {}
+        }
+    }
+
+    /// A line of a text, with carets under what is meant. Of a long line the part around it is shown.
+    fn quoted(&mut self, line: &SourceLine) {
+        const INDENT: usize = 13;
+        let number = line.line.to_string();
+        let room = self.look.width.saturating_sub(INDENT + number.len() + 3).max(20);
+        let quote = Quote::new(line, room);
+        if quote.text.trim().is_empty() {
+            return;
+        }
+        let gutter = " ".repeat(number.len());
+        let _ = writeln!(self.out, "{:INDENT$}{} {}", "", self.styles.dim(&format!("{number} |")), quote.text);
+        let carets = format!("{}{}", " ".repeat(quote.before), "^".repeat(quote.under));
+        let _ = writeln!(self.out, "{:INDENT$}{} {carets}", "", self.styles.dim(&format!("{gutter} |")));
     }
 
     fn need(&mut self, need: &Need) {
@@ -255,6 +285,7 @@ fn place(location: &Location) -> String {
             format!("{}{inside}{line} in {}", printable_line(path, 300), layer_of(layer, digest))
         }
         Location::WholeLayer { layer, digest, .. } => layer_of(layer, digest),
+        Location::File(line) => format!("{}:{}:{}", printable_line(&line.path, 300), line.line, line.column),
         Location::Image => "the image".to_owned(),
     }
 }
@@ -264,7 +295,7 @@ fn step(location: &Location) -> Option<(Option<usize>, &str)> {
     match location {
         Location::History { created_by, .. } => Some((None, created_by)),
         Location::Layer { step, created_by, .. } => created_by.as_deref().map(|c| (*step, c)),
-        Location::WholeLayer { created_by, .. } => created_by.as_deref().map(|c| (None, c)),
+        Location::WholeLayer { step, created_by, .. } => created_by.as_deref().map(|c| (*step, c)),
         _ => None,
     }
 }

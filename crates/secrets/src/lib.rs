@@ -22,6 +22,7 @@ mod rules;
 #[cfg(test)]
 mod sample;
 mod scan;
+mod source;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -34,3 +35,4 @@ pub use config::config_secrets;
 pub use kind::{Kind, kinds};
 pub use rule::{Form, Reach, Rule};
 pub use rules::rules;
+pub use source::conceal_source;

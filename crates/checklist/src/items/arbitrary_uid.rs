@@ -65,7 +65,7 @@ const USER_NAME: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let view = View::new(&image.tree, UID, vec![0]);
     reached(&mut case, image, &view);
     written(&mut case, image, &view);

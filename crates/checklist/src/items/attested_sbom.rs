@@ -45,7 +45,7 @@ fn is_sbom(name: &str) -> bool {
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for file in removed_databases(image) {
         case.find(&INACCURATE).says(format!("{} was deleted; what it lists is still in the image.", file.absolute())).in_file(file).add();
     }

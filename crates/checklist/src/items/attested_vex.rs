@@ -37,7 +37,7 @@ const INSIDE: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let labels = image.config.labels.iter().map(|(n, v)| (n, v, false));
     for (name, value, in_manifest) in labels.chain(image.annotations.iter().map(|(n, v)| (n, v, true))) {
         let is_vex = name.to_ascii_lowercase().split(['.', '-', '_', '/']).any(|part| matches!(part, "vex" | "openvex"));

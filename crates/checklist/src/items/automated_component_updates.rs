@@ -38,7 +38,7 @@ const HELD_BACK: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for steering in steering(image).iter().filter(|s| s.kind == Steers::Update) {
         case.find(&UNTESTED)
             .says(format!("The label {} {}.", steering.label, steering.does))

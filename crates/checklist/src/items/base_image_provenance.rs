@@ -36,7 +36,7 @@ const LOCAL: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let name = said(image, "org.opencontainers.image.base.name");
     if let BaseImage::Known(base) = &image.base
         && base.layers == 0

@@ -42,7 +42,7 @@ const UNTESTED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     if let BaseImage::Known(base) = &image.base
         && base.layers == 0
     {

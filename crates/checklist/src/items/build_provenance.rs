@@ -38,7 +38,7 @@ const NAMELESS: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for (rule, said) in [(&DIRTY, dirty(image)), (&NAMELESS, nameless(image))] {
         if let Some(said) = said {
             case.find(rule).says(format!("{} is {:?}. {}", said.field, said.value, rule.finds)).in_said(&said).add();

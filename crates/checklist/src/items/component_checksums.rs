@@ -84,7 +84,7 @@ const VARIABLES: &[(&str, &[&str])] = &[
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let mut steps = 0;
     for step in crate::history::steps(image) {
         if step.instruction == Instruction::Add {

@@ -32,7 +32,7 @@ const NOT_REBUILT: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for ended in ended(image, policy.now) {
         let draft = case.find(&END_OF_LIFE).about(&ended.name).says(format!("{} had its last security fixes on {}.", ended.name, ended.on));
         if let Some(variable) = ended.variable {

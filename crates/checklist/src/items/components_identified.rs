@@ -88,7 +88,7 @@ fn unexplained<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<(&'a Fil
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for file in removed_databases(image) {
         case.find(&DATABASE_REMOVED)
             .says(format!("{} was deleted; what it lists is still in the image.", file.absolute()))

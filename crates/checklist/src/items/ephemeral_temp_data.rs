@@ -40,7 +40,7 @@ const SHIPPED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let mut named = 0;
     for write in writes(image).iter().filter(|w| is_temporary(w) && !on_volume(image, &w.path)) {
         if write.certain {

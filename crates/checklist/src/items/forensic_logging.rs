@@ -56,7 +56,7 @@ const DEBUG: &[(&str, &[&str])] = &[
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for (name, value) in &image.config.env {
         let field = format!("Env[{name}]");
         let lower = value.to_ascii_lowercase();

@@ -58,7 +58,7 @@ const SECOND: i64 = 1_000_000_000;
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     match image.config.healthcheck.as_ref() {
         None => {
             case.need(

@@ -62,7 +62,7 @@ const RESTARTED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
             case.need(

@@ -51,7 +51,7 @@ const NAME_BY_TAG: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     onbuild(&mut case, image);
     let name = said(image, NAME);
     let from_scratch = name.as_ref().is_some_and(|n| n.value == "scratch");

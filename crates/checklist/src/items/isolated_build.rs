@@ -40,7 +40,7 @@ const ENGINE_SOCKET: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for step in committed_by_hand(image) {
         case.find(&COMMITTED)
             .says(format!("Step {step} of the history is a shell, not an instruction: a person changed a container and committed it."))

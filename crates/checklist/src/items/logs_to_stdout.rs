@@ -60,7 +60,7 @@ const BUILD_LOGS: [&str; 14] = [
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let mut configured = Vec::new();
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {
         // A directory counts where not all in it is linked to a descriptor.

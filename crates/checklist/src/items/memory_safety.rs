@@ -72,7 +72,7 @@ const SYSTEM: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let inventory = evidence.components.found();
     let mut languages: BTreeMap<&str, u64> = BTreeMap::new();
     let mut system_weak: Vec<String> = Vec::new();

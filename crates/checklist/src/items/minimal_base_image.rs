@@ -85,7 +85,7 @@ fn aboard(image: &ImageFacts) -> Aboard<'_> {
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let empty = Inventory::default();
     let inventory = evidence.components.found().unwrap_or(&empty);
     let aboard = aboard(image);

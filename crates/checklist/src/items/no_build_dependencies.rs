@@ -171,7 +171,7 @@ fn heap<'a>(into: &mut BTreeMap<String, Heap<'a>>, key: String, file: &'a FileEn
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let mut total = 0;
     let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
     for package in packages.iter().filter(|p| p.ecosystem.is_system()) {

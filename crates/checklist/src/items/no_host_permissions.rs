@@ -87,7 +87,7 @@ const MOST_ACCOUNTS: usize = 10_000;
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let (mut setid, mut caps) = (0, 0);
     let mut outside = Vec::new();
     for file in &image.tree.files {

@@ -64,9 +64,9 @@ const SOCKETS: [&str; 5] = ["docker.sock", "containerd.sock", "crio.sock", "podm
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     if let Some(reason) = &policy.infrastructure {
-        return Case::new(ID, image).not_applicable(format!("The policy declares this an infrastructure container: {reason}."));
+        return Case::new(ID, evidence).not_applicable(format!("The policy declares this an infrastructure container: {reason}."));
     }
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     labels(&mut case, image);
     if let Some(host) = image.config.env("DOCKER_HOST").filter(|h| h.starts_with("unix:")) {
         case.find(&SOCKET)

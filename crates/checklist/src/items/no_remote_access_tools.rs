@@ -176,7 +176,7 @@ const PORTS: &[(u16, &str)] = &[
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let inventory = match &evidence.components {
         Gathered::Found(inventory) => Some(inventory),
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plimsoll_evidence::{ImageFacts, Location, Origin, SecretFind, SecretNature, SecretPlace};
 
 use super::prelude::*;
-use crate::case::origin_of_step;
+use crate::case::{Draft, origin_of_step};
 use crate::shown::count;
 
 const ID: ItemId = ItemId("no-secrets");
@@ -24,7 +24,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "ARG NPM_TOKEN\nRUN echo \"//npm.example.org/:_authToken=$NPM_TOKEN\" > .npmrc && npm ci && rm .npmrc",
         good: "RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -37,48 +37,88 @@ const ANY: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
-    let mut live = BTreeSet::new();
-    let mut layers = BTreeSet::new();
-    let mut known = 0;
-    for (layer, find) in &image.secrets {
-        let (location, origin) = place(image, *layer, &find.place);
+    let mut case = Case::new(ID, evidence);
+    let image = evidence.image.found();
+    let mut tally = Tally::default();
+    for (layer, find) in image.iter().flat_map(|image| &image.secrets) {
+        let Some(image) = image else { continue };
         let mut says = format!("{} ({})", find.title, find.redacted);
         let hidden = layer.and_then(|layer| hidden_by(image, layer, &find.place));
         if let Some(by) = hidden {
             let step = image.layers.get(by as usize).and_then(|l| l.step).map(|s| format!(", history step {s}")).unwrap_or_default();
             says = format!("{says}, deleted or replaced by layer {by}{step}, still ships: everyone who pulls the image gets it");
         }
-        let mut draft = case.find(&ANY).rule_name(&find.rule).about(&find.fingerprint).at(location, origin);
+        if find.nature == SecretNature::Live {
+            tally.layers.extend(*layer);
+        }
+        let (location, origin) = place(image, *layer, &find.place);
+        let draft = case.find(&ANY).rule_name(&find.rule).about(&find.fingerprint).at(location, origin);
+        tally.tell(draft, find, &says, hidden.is_some());
+    }
+    for find in &evidence.source_secrets {
+        let SecretPlace::Source(place) = find.place else { continue };
+        let says = format!("{} ({})", find.title, find.redacted);
+        let draft = case.find(&ANY).rule_name(&find.rule).about(&find.fingerprint).in_source(place);
+        tally.sources.insert(place.source);
+        tally.tell(draft, find, &says, false);
+    }
+    let Some(image) = image else {
+        let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));
+        let nothing = format!("No credential in {}; the image was not looked at.", count(evidence.sources.len(), "text"));
+        case.need("the image itself: its layers, config and history", "name the image to check");
+        return case.conclude(fail, nothing, "");
+    };
+    let harmless =
+        if tally.known == 0 { String::new() } else { format!("; {} known to be harmless", count(tally.known, "test or example key")) };
+    let fail = format!("{} in {}{harmless}.", count(tally.live.len(), "credential"), tally.places());
+    let texts =
+        if evidence.sources.is_empty() { String::new() } else { format!(", or {} of the project", count(evidence.sources.len(), "text")) };
+    let pass = format!("No credential in {}, the config or the history{texts}{harmless}.", count(image.layers.len(), "layer"));
+    case.conclude(fail, "", pass)
+}
+
+/// What was found, for the summary.
+#[derive(Default)]
+struct Tally<'a> {
+    live: BTreeSet<&'a str>,
+    layers: BTreeSet<u32>,
+    sources: BTreeSet<u32>,
+    known: usize,
+}
+
+impl<'a> Tally<'a> {
+    fn tell(&mut self, draft: Draft<'_, '_>, find: &'a SecretFind, says: &str, hidden: bool) {
         match &find.nature {
             SecretNature::Live => {
-                live.insert(find.fingerprint.as_str());
-                layers.extend(*layer);
+                self.live.insert(find.fingerprint.as_str());
                 // A secret below info's line would be no finding at all: what looks live fails.
-                draft = draft.severity(find.severity.max(Low)).says(format!("{says}."));
-                if let Some(advice) = fix(find, hidden.is_some()) {
-                    draft = draft.fix(advice);
+                let draft = draft.severity(find.severity.max(Low)).says(format!("{says}."));
+                match fix(find, hidden) {
+                    Some(advice) => draft.fix(advice).add(),
+                    None => draft.add(),
                 }
             }
             SecretNature::Known(what) => {
-                known += 1;
-                draft = draft
+                self.known += 1;
+                draft
                     .severity(Info)
                     .says(format!("{says}: {what}."))
-                    .fix("Nothing has to be revoked; leave it out of the image where nothing needs it.");
+                    .fix("Nothing has to be revoked; leave it out of the image where nothing needs it.")
+                    .add();
             }
         }
-        draft.add();
     }
-    let harmless = if known == 0 { String::new() } else { format!("; {} known to be harmless", count(known, "test or example key")) };
-    let fail = format!(
-        "{} in {}{harmless}.",
-        count(live.len(), "credential"),
-        if layers.is_empty() { "the config and history".to_owned() } else { count(layers.len(), "layer") },
-    );
-    let pass = format!("No credential in {}, the config or the history{harmless}.", count(image.layers.len(), "layer"));
-    case.conclude(fail, "", pass)
+
+    fn places(&self) -> String {
+        let mut places = Vec::new();
+        if !self.layers.is_empty() {
+            places.push(count(self.layers.len(), "layer"));
+        }
+        if !self.sources.is_empty() {
+            places.push(count(self.sources.len(), "text"));
+        }
+        if places.is_empty() { "the config and history".to_owned() } else { places.join(" and ") }
+    }
 }
 
 fn fix(find: &SecretFind, hidden: bool) -> Option<String> {
@@ -106,9 +146,11 @@ fn place(image: &ImageFacts, layer: Option<u32>, place: &SecretPlace) -> (Locati
         SecretPlace::Label { name } => (Location::Config { field: format!("Labels[{name}]") }, Origin::Application),
         SecretPlace::History { step } => {
             // The command holds the credential itself; adding the finding withholds it.
-            (Location::History { step: *step, created_by: String::new() }, origin_of_step(image, *step))
+            (Location::History { step: *step, created_by: String::new(), build_file: None }, origin_of_step(image, *step))
         }
         SecretPlace::Config { field } => (Location::Config { field: field.clone() }, Origin::Application),
+        // Told from the sources, not from the image.
+        SecretPlace::Source(_) => (Location::Image, Origin::Application),
     }
 }
 
@@ -151,6 +193,24 @@ mod tests {
         );
         assert!(matches!(&verdict.findings[0].location, Location::Layer { layer: 1, path, .. } if path == "/root/.npmrc"));
         assert_eq!(verdict.summary, "1 credential in 1 layer.");
+    }
+
+    #[test]
+    fn a_text_of_the_project_is_shown_with_its_line() {
+        let kit = Kit::new().source("Containerfile", "FROM x\nENV TOKEN=••••••••\n").build(plimsoll_evidence::Build::default()).secret(
+            "token",
+            High,
+            SecretPlace::Source(plimsoll_evidence::Place { source: 0, line: 2, column: 11, width: 8 }),
+            Live,
+        );
+        let verdict = kit.clone().without_image().judge(&ITEM);
+        assert_eq!(verdict.summary, "1 credential in 1 text.");
+        assert_eq!(kit.judge(&ITEM).findings, verdict.findings);
+        let Location::File(line) = &verdict.findings[0].location else { panic!("{:?}", verdict.findings) };
+        assert_eq!((line.path.as_str(), line.line, line.column, line.text.as_str()), ("Containerfile", 2, 11, "ENV TOKEN=••••••••"));
+        let clean = Kit::new().source("Containerfile", "FROM x\n").build(plimsoll_evidence::Build::default());
+        assert_eq!(clean.outcome(&ITEM), "pass");
+        assert_eq!(clean.without_image().outcome(&ITEM), "unknown");
     }
 
     #[test]

@@ -82,7 +82,7 @@ const DROPPERS: [&str; 9] = ["gosu", "su-exec", "setpriv", "su", "runuser", "chp
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let user = image.config.user.as_str();
     let shown = plimsoll_evidence::printable_line(user, 60);
     let summary = match resolve(user, &image.accounts) {

@@ -34,7 +34,7 @@ const BY_HAND: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     if let Some(said) = dirty(image) {
         case.find(&UNCOMMITTED).says(format!("{} is {:?}: what was built is in no commit.", said.field, said.value)).in_said(&said).add();
     }

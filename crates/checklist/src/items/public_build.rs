@@ -40,7 +40,7 @@ const CREDENTIALS: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let source = ["org.opencontainers.image.source", "org.label-schema.vcs-url", "org.opencontainers.image.url"]
         .iter()
         .find_map(|name| said(image, name));

@@ -33,7 +33,7 @@ const BAD_NAME: Rule = Rule::new("bad-name", Low, "A component's name is none th
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
     let system: Vec<&Package> = packages.iter().filter(|p| p.ecosystem.is_system()).collect();
     if image.distribution.is_none()

@@ -33,7 +33,7 @@ const MAY_WRITE: Rule =
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let all = writes(image);
     // Temporary data is the item ephemeral-temp-data's, but it needs a place on a read-only root all the same.
     let mut certain: BTreeMap<(String, String), Vec<&Write<'_>>> = BTreeMap::new();

@@ -49,7 +49,7 @@ fn is_code(path: &str) -> bool {
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for volume in &image.config.volumes {
         let path = volume.trim_matches('/');
         let field = format!("Volumes[{volume}]");

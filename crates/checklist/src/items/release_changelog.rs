@@ -30,7 +30,7 @@ const MALFORMED: Rule = Rule::new("malformed-version", Low, "The image's version
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let version = ["org.opencontainers.image.version", "org.label-schema.version"].iter().find_map(|name| said(image, name));
     if let Some(said) = &version {
         let value = said.value.trim().to_ascii_lowercase();

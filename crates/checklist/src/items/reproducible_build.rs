@@ -61,7 +61,7 @@ const TIMES: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for step in steps(image).filter(|s| s.origin != Origin::BaseImage) {
         if step.instruction == Instruction::Add
             && let Some(url) = step.text.split_whitespace().find(|w| w.contains("://"))

@@ -63,7 +63,7 @@ const RESOURCES: [Resource; 3] = [
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     let mut documented = Vec::new();
     let mut missing = Vec::new();
     for resource in &RESOURCES {

@@ -76,7 +76,7 @@ const SIGNALS: [&str; 31] = [
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for volume in &image.config.volumes {
         if matches!(Purpose::of(volume), Purpose::State | Purpose::Other) {
             case.find(&STATE_VOLUME).says(format!("VOLUME {volume} holds state.")).in_config(format!("Volumes[{volume}]")).add();

@@ -56,7 +56,7 @@ const DEFAULT: [&str; 14] = [
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for run in run_labels(image) {
         for option in run.values(&["--security-opt"]) {
             if option.contains("unconfined") || matches!(option, "label=disable" | "label:disable") {

@@ -52,7 +52,7 @@ const MISSING_OPTIONAL: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     missing(&mut case, image);
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {

@@ -39,7 +39,7 @@ const OLD_MANIFEST: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for problem in evidence.problems.iter().filter(|p| p.kind == ProblemKind::Mismatch) {
         let draft = case.find(&MISMATCH).about(&problem.message).says(&problem.message);
         match &problem.location {
@@ -52,14 +52,15 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             && why.contains("mismatch")
             && case.failing() == 0
         {
-            let location = plimsoll_evidence::Location::WholeLayer { layer: at, digest: layer.digest.to_string(), created_by: None };
+            let location = image.whole_layer(at as u32);
             case.find(&MISMATCH).says(format!("Layer {at}: {why}.")).at(location, image.origin(at as u32)).add();
         }
     }
-    if evidence.subject.media_type.starts_with("application/vnd.docker.distribution.manifest.v1") {
-        case.find(&OLD_MANIFEST).says(format!("The manifest is {}.", evidence.subject.media_type)).in_manifest("mediaType").add();
+    let media_type = evidence.subject.as_ref().map_or("", |s| s.media_type.as_str());
+    if media_type.starts_with("application/vnd.docker.distribution.manifest.v1") {
+        case.find(&OLD_MANIFEST).says(format!("The manifest is {media_type}.")).in_manifest("mediaType").add();
     }
-    let has_manifest = evidence.subject.media_type.contains("manifest");
+    let has_manifest = media_type.contains("manifest");
     if !has_manifest {
         case.need(
             "the image's manifest: signatures are over its digest, and this form of the image has none",

@@ -47,7 +47,7 @@ fn is_leftover(name: &str) -> bool {
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     if let Some(said) = dirty(image) {
         case.find(&UNCOMMITTED)
             .says(format!("{} is {:?}: the repository has not what was built.", said.field, said.value))

@@ -35,7 +35,7 @@ const SKIPPED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
-    let mut case = Case::new(ID, image);
+    let mut case = Case::new(ID, evidence);
     for step in crate::history::steps(image).filter(|s| s.origin != Origin::BaseImage) {
         let Some(script) = step.script() else { continue };
         for (at, command) in script.commands.iter().enumerate() {

@@ -1,0 +1,8 @@
+//! The source side: what declares an image and how it runs, read into evidence. It judges nothing.
+//!
+//! Every text is read by [`Sources`], once, with credentials concealed before anything parses it: no value of a credential can come out
+//! by another way.
+
+mod sources;
+
+pub use sources::{Conceal, KeepAll, Sources};

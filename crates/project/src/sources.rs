@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use plimsoll_evidence::{Problem, ProblemKind, SecretFind, SourceText, printable_line};
+use rustix::fs::{Mode, OFlags};
+
+/// The most bytes of one text that are read. The longest of real manifests and build files are far below it.
+const MOST_BYTES: u64 = 16 << 20;
+/// The most bytes of all texts together.
+const MOST_TOGETHER: u64 = 512 << 20;
+
+/// Finds the credentials of a text.
+pub trait Conceal {
+    /// Puts as many other characters in place of each credential as it has, none that mean anything to YAML or a shell, and tells what was found. `source` is the text's place in
+    /// the list of sources.
+    fn conceal(&self, source: u32, name: &str, text: &mut String) -> Vec<SecretFind>;
+}
+
+/// Conceals nothing: for tests of what reads texts without credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepAll;
+
+impl Conceal for KeepAll {
+    fn conceal(&self, _: u32, _: &str, _: &mut String) -> Vec<SecretFind> {
+        Vec::new()
+    }
+}
+
+/// The texts that were read, each once.
+pub struct Sources<'a> {
+    conceal: &'a dyn Conceal,
+    texts: Vec<SourceText>,
+    secrets: Vec<SecretFind>,
+    read: HashMap<PathBuf, u32>,
+    bytes: u64,
+}
+
+impl<'a> Sources<'a> {
+    /// Nothing read yet.
+    pub fn new(conceal: &'a dyn Conceal) -> Self {
+        Self { conceal, texts: Vec::new(), secrets: Vec::new(), read: HashMap::new(), bytes: 0 }
+    }
+
+    /// Reads a text and gives its place in the list; one that was read before is not read again. `name` is what it is called in findings.
+    ///
+    /// # Errors
+    /// A problem that names the file and the cause: it is not there, is no regular file, or is larger than 16 MiB.
+    pub fn read(&mut self, path: &Path, name: &str) -> Result<u32, Problem> {
+        if let Some(known) = self.read.get(path) {
+            return Ok(*known);
+        }
+        let bytes = read_bounded(path, name, MOST_TOGETHER.saturating_sub(self.bytes))?;
+        let source = self.add(name, &bytes);
+        self.read.insert(path.to_owned(), source);
+        Ok(source)
+    }
+
+    /// Adds a text that lies in no file of its own, such as a member of a chart's archive.
+    pub fn add(&mut self, name: &str, bytes: &[u8]) -> u32 {
+        let source = self.texts.len() as u32;
+        self.bytes += bytes.len() as u64;
+        // What is not UTF-8 becomes U+FFFD, so that the rest of the text is judged.
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        self.secrets.extend(self.conceal.conceal(source, name, &mut text));
+        self.texts.push(SourceText { name: name.to_owned(), text });
+        source
+    }
+
+    /// A text that was read.
+    pub fn text(&self, source: u32) -> &str {
+        self.texts.get(source as usize).map_or("", |t| t.text.as_str())
+    }
+
+    /// Its name.
+    pub fn name(&self, source: u32) -> &str {
+        self.texts.get(source as usize).map_or("", |t| t.name.as_str())
+    }
+
+    /// The texts, and the credentials found in them.
+    pub fn finish(self) -> (Vec<SourceText>, Vec<SecretFind>) {
+        (self.texts, self.secrets)
+    }
+}
+
+/// The bytes of a regular file. Opening does not wait for the writer of a FIFO.
+fn read_bounded(path: &Path, name: &str, left: u64) -> Result<Vec<u8>, Problem> {
+    let shown = printable_line(name, 300);
+    let fails = |cause: String| Problem::hiding(ProblemKind::Io, format!("{shown} cannot be read: {cause}"));
+    let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())
+        .map_err(|error| fails(std::io::Error::from(error).to_string()))?;
+    let file = File::from(file);
+    let meta = file.metadata().map_err(|error| fails(error.to_string()))?;
+    if !meta.is_file() {
+        return Err(fails("it is no regular file".to_owned()));
+    }
+    let most = MOST_BYTES.min(left);
+    if meta.len() > most {
+        let message = format!("{shown} was not read: it has {} bytes, and the limit is {most}", meta.len());
+        return Err(Problem::hiding(ProblemKind::Limit, message));
+    }
+    let mut bytes = Vec::with_capacity(meta.len() as usize);
+    // A file that grows while it is read is cut at the limit as well.
+    file.take(most).read_to_end(&mut bytes).map_err(|error| fails(error.to_string()))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_text_is_read_once_and_bounded() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        fs::write(&path, b"x\xffy").unwrap();
+        let mut sources = Sources::new(&KeepAll);
+        assert_eq!((sources.read(&path, "a").unwrap(), sources.read(&path, "a").unwrap()), (0, 0));
+        assert_eq!((sources.text(0), sources.name(0), sources.text(7)), ("x\u{fffd}y", "a", ""));
+        let big = dir.path().join("big");
+        File::create(&big).unwrap().set_len(2 << 30).unwrap();
+        assert_eq!(sources.read(&big, "big").unwrap_err().kind, ProblemKind::Limit);
+        let absent = sources.read(&dir.path().join("none"), "none").unwrap_err();
+        assert!(absent.message.starts_with("none cannot be read: No such file"), "{}", absent.message);
+        assert!(sources.read(dir.path(), "dir").unwrap_err().message.ends_with("it is no regular file"));
+        assert_eq!(sources.finish().0.len(), 1);
+    }
+}
