@@ -111,6 +111,11 @@ impl Mapping {
 }
 
 impl Node {
+    /// A mapping with nothing in it, at no place: what a mapping that was not given is as good as.
+    pub fn empty() -> Self {
+        Self { place: Place::default(), value: Value::Mapping(Mapping::default()), tag: None, alias: None }
+    }
+
     /// The text of a scalar of any kind, as it is meant: `0777` stays `0777`.
     pub fn text(&self) -> Option<&str> {
         self.scalar().map(|s| s.text.as_str())

@@ -1,5 +1,7 @@
 //! Every place is right to the column, whatever stands before it.
 
+#![allow(clippy::panic, reason = "test code, though not all in test functions")]
+
 use plimsoll_yaml::{ErrorKind, Limits, Node, Rules, Stream, Style, parse, parse_bytes, parse_with};
 
 /// The node at the end of a path of keys and numbers of items.
