@@ -1,124 +1,117 @@
-//! When distributions and language runtimes stop getting security fixes.
+//! When distributions, language runtimes and servers stop getting security fixes.
 //!
-//! Dates are meant to be those that each project publishes (for Debian: of its long-term support). They were put down from knowledge of
-//! them and are still to be checked against a published table. A version that is not listed is not judged.
+//! The dates are data (`data/support-ends.tsv`, with its source and day). Of Debian it is the end of its long-term support, which anyone
+//! gets; support that takes a contract does not count. A version that is not listed is not judged.
 
-use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::{Distribution, Ecosystem, Evidence, ImageFacts};
 
+use crate::case::Draft;
 use crate::dates::day;
 
-/// `ID` of os-release, the start of `VERSION_ID`, and the last day of support.
-const DISTRIBUTIONS: &[(&str, &str, &str)] = &[
-    ("debian", "8", "2020-06-30"),
-    ("debian", "9", "2022-06-30"),
-    ("debian", "10", "2024-06-30"),
-    ("debian", "11", "2026-08-31"),
-    ("debian", "12", "2028-06-30"),
-    ("ubuntu", "14.04", "2019-04-25"),
-    ("ubuntu", "16.04", "2021-04-30"),
-    ("ubuntu", "18.04", "2023-05-31"),
-    ("ubuntu", "20.04", "2025-05-31"),
-    ("ubuntu", "22.04", "2027-06-01"),
-    ("ubuntu", "23.04", "2024-01-25"),
-    ("ubuntu", "23.10", "2024-07-11"),
-    ("ubuntu", "24.04", "2029-05-31"),
-    ("ubuntu", "24.10", "2025-07-10"),
-    ("ubuntu", "25.04", "2026-01-15"),
-    ("alpine", "3.10", "2021-05-01"),
-    ("alpine", "3.11", "2021-11-01"),
-    ("alpine", "3.12", "2022-05-01"),
-    ("alpine", "3.13", "2022-11-01"),
-    ("alpine", "3.14", "2023-05-01"),
-    ("alpine", "3.15", "2023-11-01"),
-    ("alpine", "3.16", "2024-05-23"),
-    ("alpine", "3.17", "2024-11-22"),
-    ("alpine", "3.18", "2025-05-09"),
-    ("alpine", "3.19", "2025-11-01"),
-    ("alpine", "3.20", "2026-04-01"),
-    ("alpine", "3.21", "2026-11-01"),
-    ("alpine", "3.22", "2027-05-01"),
-    ("centos", "6", "2020-11-30"),
-    ("centos", "7", "2024-06-30"),
-    ("centos", "8", "2024-05-31"),
-    ("centos", "9", "2027-05-31"),
-    ("rhel", "6", "2020-11-30"),
-    ("rhel", "7", "2024-06-30"),
-    ("rhel", "8", "2029-05-31"),
-    ("rhel", "9", "2032-05-31"),
-    ("rocky", "8", "2029-05-31"),
-    ("rocky", "9", "2032-05-31"),
-    ("almalinux", "8", "2029-03-01"),
-    ("almalinux", "9", "2032-05-31"),
-    ("fedora", "38", "2024-05-21"),
-    ("fedora", "39", "2024-11-26"),
-    ("fedora", "40", "2025-05-13"),
-    ("amzn", "2018.03", "2023-12-31"),
-    ("amzn", "2", "2026-06-30"),
-    ("opensuse-leap", "15.3", "2022-12-31"),
-    ("opensuse-leap", "15.4", "2023-12-07"),
-    ("opensuse-leap", "15.5", "2024-12-31"),
-];
+const TABLE: &str = include_str!("../data/support-ends.tsv");
 
-/// The environment variable in which the official images write their runtime's version, the runtime's name, the start of the version
-/// and the last day of support.
-const RUNTIMES: &[(&str, &str, &str, &str)] = &[
-    ("NODE_VERSION", "Node.js", "12", "2022-04-30"),
-    ("NODE_VERSION", "Node.js", "14", "2023-04-30"),
-    ("NODE_VERSION", "Node.js", "16", "2023-09-11"),
-    ("NODE_VERSION", "Node.js", "18", "2025-04-30"),
-    ("NODE_VERSION", "Node.js", "19", "2023-06-01"),
-    ("NODE_VERSION", "Node.js", "20", "2026-04-30"),
-    ("NODE_VERSION", "Node.js", "21", "2024-06-01"),
-    ("NODE_VERSION", "Node.js", "22", "2027-04-30"),
-    ("NODE_VERSION", "Node.js", "23", "2025-06-01"),
-    ("PYTHON_VERSION", "Python", "2.7", "2020-01-01"),
-    ("PYTHON_VERSION", "Python", "3.6", "2021-12-23"),
-    ("PYTHON_VERSION", "Python", "3.7", "2023-06-27"),
-    ("PYTHON_VERSION", "Python", "3.8", "2024-10-07"),
-    ("PYTHON_VERSION", "Python", "3.9", "2025-10-31"),
-    ("PYTHON_VERSION", "Python", "3.10", "2026-10-31"),
-    ("PYTHON_VERSION", "Python", "3.11", "2027-10-31"),
-    ("PHP_VERSION", "PHP", "7", "2022-11-28"),
-    ("PHP_VERSION", "PHP", "8.0", "2023-11-26"),
-    ("PHP_VERSION", "PHP", "8.1", "2025-12-31"),
-    ("PHP_VERSION", "PHP", "8.2", "2026-12-31"),
-    ("RUBY_VERSION", "Ruby", "2.7", "2023-03-31"),
-    ("RUBY_VERSION", "Ruby", "3.0", "2024-04-23"),
-    ("RUBY_VERSION", "Ruby", "3.1", "2025-03-31"),
-];
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+struct Release {
+    kind: &'static str,
+    key: &'static str,
+    product: &'static str,
+    cycle: &'static str,
+    /// The last day; none for one that is over without a date.
+    end: Option<&'static str>,
+}
+
+/// What says a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum SaidBy {
+    /// `os-release`.
+    Distribution,
+    /// An environment variable, as the official images of a runtime set it.
+    Variable(&'static str),
+    /// A binary, at this path.
+    Binary(String),
+}
 
 /// Something whose support ended before the time of judging.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
     /// Its name and version.
     pub(crate) name: String,
-    /// The last day of support.
-    pub(crate) on: &'static str,
-    /// The environment variable that says its version; none for the distribution.
-    pub(crate) variable: Option<&'static str>,
+    /// When, in words: "on 2024-06-30".
+    pub(crate) when: String,
+    /// What says so.
+    by: SaidBy,
+}
+
+impl Ended {
+    /// The finding at the place that says the version.
+    pub(crate) fn at<'c, 'a>(&self, draft: Draft<'c, 'a>, image: &ImageFacts) -> Draft<'c, 'a> {
+        let file = match &self.by {
+            SaidBy::Variable(variable) => return draft.in_config(format!("Env[{variable}]")),
+            SaidBy::Distribution => ["etc/os-release", "usr/lib/os-release"].iter().find_map(|p| image.tree.resolve(p)),
+            SaidBy::Binary(path) => image.tree.resolve(path),
+        };
+        match file {
+            Some(file) => draft.in_file(image.tree.file(file)),
+            None => draft,
+        }
+    }
+}
+
+fn table() -> impl Iterator<Item = Release> {
+    TABLE.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let mut columns = line.split('\t');
+        let mut next = || columns.next();
+        Some(Release { kind: next()?, key: next()?, product: next()?, cycle: next()?, end: next().filter(|end| *end != "-") })
+    })
+}
+
+/// The release that a version belongs to: the longest that it is, or begins with.
+fn release(kind: &str, key: &str, version: &str) -> Option<Release> {
+    table().filter(|r| r.kind == kind && r.key == key && is_version(version, r.cycle)).max_by_key(|r| r.cycle.len())
 }
 
 /// Whether a version is, or begins with, the listed one.
 fn is_version(version: &str, listed: &str) -> bool {
-    version.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_', '+']))
+    version.strip_prefix(listed).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_', '+', 'u', ' ']))
 }
 
-/// The distribution and the runtimes whose support has ended. Nothing where the time of judging is not given.
-pub(crate) fn ended(image: &ImageFacts, now: Option<i64>) -> Vec<Ended> {
+/// A version as an environment variable says it, without what stands around it: `v20.1.0`, `jdk-17.0.9+9`, `1:11.2.2+maria~ubu2204`.
+fn bare(version: &str) -> &str {
+    let version = version.rsplit_once(':').map_or(version, |(_, rest)| rest);
+    version.trim_start_matches(|c: char| !c.is_ascii_digit())
+}
+
+/// The key of a distribution: `CentOS Stream` calls itself `centos` as `CentOS Linux` does.
+fn key(distribution: &Distribution) -> &str {
+    if distribution.id == "centos" && distribution.name.contains("Stream") { "centos-stream" } else { &distribution.id }
+}
+
+/// The distribution, the runtimes and the servers whose support has ended. Nothing where the time of judging is not given.
+pub(crate) fn ended(evidence: &Evidence, image: &ImageFacts, now: Option<i64>) -> Vec<Ended> {
     let Some(now) = now else { return Vec::new() };
-    let is_over = |on: &str| day(on).is_some_and(|end| now >= end + 86_400);
     let mut found = Vec::new();
+    let mut tell = |release: Option<Release>, name: String, by: SaidBy| {
+        let Some(release) = release else { return };
+        let is_over = release.end.is_none_or(|end| day(end).is_some_and(|end| now >= end + 86_400));
+        if is_over {
+            let when = release.end.map_or_else(|| "some time ago".to_owned(), |end| format!("on {end}"));
+            found.push(Ended { name, when, by });
+        }
+    };
     if let Some(distribution) = &image.distribution {
         let version = distribution.version_id.as_deref().unwrap_or_default();
-        let listed = DISTRIBUTIONS.iter().find(|(id, listed, _)| *id == distribution.id && is_version(version, listed));
-        if let Some((.., on)) = listed.filter(|(.., on)| is_over(on)) {
-            found.push(Ended { name: distribution.name.clone(), on, variable: None });
-        }
+        tell(release("os", key(distribution), version), distribution.name.clone(), SaidBy::Distribution);
     }
-    for (variable, name, listed, on) in RUNTIMES {
-        if let Some(version) = image.config.env(variable).filter(|v| is_version(v, listed) && is_over(on)) {
-            found.push(Ended { name: format!("{name} {version}"), on, variable: Some(variable) });
-        }
+    for (variable, value) in &image.config.env {
+        let Some(known) = table().find(|r| r.kind == "env" && r.key == variable) else { continue };
+        tell(release("env", variable, bare(value)), format!("{} {value}", known.product), SaidBy::Variable(known.key));
+    }
+    // A distribution's own programs are mended by the distribution, whatever they were compiled with.
+    let own = evidence.components.found().into_iter().flat_map(|i| &i.packages);
+    for package in own.filter(|p| p.ecosystem == Ecosystem::Go && p.name == "stdlib" && p.owned_by.is_none()) {
+        let name = format!("Go {} in /{}", package.version, package.recorded_in);
+        tell(release("go", "stdlib", bare(&package.version)), name, SaidBy::Binary(package.recorded_in.clone()));
     }
     found
 }
@@ -129,20 +122,41 @@ mod tests {
     use crate::testkit::Kit;
 
     #[test]
-    fn every_date_is_one() {
-        for on in DISTRIBUTIONS.iter().map(|d| d.2).chain(RUNTIMES.iter().map(|r| r.3)) {
-            assert!(day(on).is_some(), "{on}");
+    fn every_line_of_the_table_is_one() {
+        let lines = TABLE.lines().filter(|l| !l.starts_with('#')).count();
+        assert!(lines > 500 && table().count() == lines, "{lines}");
+        for release in table() {
+            assert!(["os", "env", "go"].contains(&release.kind), "{release:?}");
+            assert!(release.end.is_none_or(|end| day(end).is_some()), "{release:?}");
         }
+    }
+
+    #[test]
+    fn a_version_belongs_to_its_longest_release() {
+        let cases = [
+            ("os", "alpine", "3.1", Some("3.1")),
+            ("os", "alpine", "3.99", None),
+            ("os", "alpine", "3.19.1", Some("3.19")),
+            ("os", "debian", "12", Some("12")),
+            ("env", "NODE_VERSION", "16.20.2", Some("16")),
+            ("env", "JAVA_VERSION", "8u392", Some("8")),
+            ("env", "PG_VERSION", "9.6.24-1.pgdg90+1", Some("9.6")),
+            ("go", "stdlib", "1.19.8", Some("1.19")),
+        ];
+        for (kind, key, version, wanted) in cases {
+            assert_eq!(release(kind, key, version).map(|r| r.cycle), wanted, "{key} {version}");
+        }
+        assert_eq!(["v20.1.0", "jdk-17.0.9+9", "1:11.2.2+maria~ubu2204"].map(bare), ["20.1.0", "17.0.9+9", "11.2.2+maria~ubu2204"]);
     }
 
     #[test]
     fn support_ends_after_its_last_day() {
         let kit = Kit::new().distribution("debian", "10").env("NODE_VERSION", "16.20.2").env("PYTHON_VERSION", "3.10.1");
-        let names = |now: Option<&str>| -> Vec<String> { ended(&kit.image(), now.and_then(day)).into_iter().map(|e| e.name).collect() };
+        let evidence = kit.evidence();
+        let names =
+            |now: Option<&str>| -> Vec<String> { ended(&evidence, &kit.image(), now.and_then(day)).into_iter().map(|e| e.name).collect() };
         assert_eq!(names(None), [] as [&str; 0]);
         assert_eq!(names(Some("2024-06-30")), ["Node.js 16.20.2"]);
         assert_eq!(names(Some("2024-07-01")), ["debian 10", "Node.js 16.20.2"]);
-        let newer = Kit::new().distribution("alpine", "3.1").image();
-        assert_eq!(ended(&newer, day("2030-01-01")), []);
     }
 }

@@ -116,18 +116,29 @@ fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Pack
     for (i, package) in packages.iter().enumerate() {
         by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
     }
+    let by_record: HashMap<&str, u32> = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
     let mut directories = Directories::new(tree);
     for (_, database) in visible {
         // Which installed package each of the database's own is.
         let ids: Vec<u32> = database
             .packages
             .iter()
-            .map(|p| installed(p, by_name.get(&(p.ecosystem, p.name.as_str())).map(Vec::as_slice).unwrap_or_default(), packages))
+            .map(|p| match p.name.as_str() {
+                // A list of files that stands beside the record of its package.
+                "" => by_record.get(p.recorded_in.as_str()).copied().unwrap_or(NOBODY),
+                name => installed(p, by_name.get(&(p.ecosystem, name)).map(Vec::as_slice).unwrap_or_default(), packages),
+            })
             .collect();
         for (package, path) in &database.owned {
             let Some(id) = ids.get(*package as usize).copied().filter(|id| *id != NOBODY) else { continue };
             if let Some(file) = directories.find(path) {
-                owners[file as usize] = id;
+                let owner = &mut owners[file as usize];
+                // A distribution's package owns its language packages.
+                let kept =
+                    packages.get(*owner as usize).is_some_and(|o| o.ecosystem.is_system()) && !packages[id as usize].ecosystem.is_system();
+                if !kept {
+                    *owner = id;
+                }
             }
         }
     }
@@ -140,7 +151,7 @@ fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32
     exact.or(candidates.first()).copied().unwrap_or(NOBODY)
 }
 
-/// Files of language packages that no system package owns: a module's directory (the innermost one counts), a Python
+/// Files of language packages that no list names: a module's directory (the innermost one counts), a Python
 /// distribution's metadata and the directory of its name.
 fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u32]) {
     let mut outermost_first: Vec<(u32, String)> = Vec::new();
@@ -159,13 +170,13 @@ fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u3
         }
     }
     outermost_first.sort_by_key(|(_, directory)| directory.len());
+    // What a system's package or a distribution's own list names is settled.
+    let listed: Vec<bool> = owners.iter().map(|owner| *owner != NOBODY).collect();
     for (package, directory) in outermost_first {
         let own: Vec<u32> = tree.below(&directory).map(|(id, _)| id).chain(tree.find(&directory)).collect();
         for id in own {
-            let owner = &mut owners[id as usize];
-            // A distribution's package owns its language packages.
-            if packages.get(*owner as usize).is_none_or(|o| !o.ecosystem.is_system()) {
-                *owner = package;
+            if !listed[id as usize] {
+                owners[id as usize] = package;
             }
         }
     }
@@ -202,7 +213,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::testkit::entry;
-    use crate::{Dpkg, Npm};
+    use crate::{Dpkg, Npm, Python};
 
     /// The facts that an analyser finds in one file.
     pub(crate) fn facts_of(analyser: &dyn Analyser, path: &str, bytes: &[u8]) -> LayerFacts {
@@ -239,6 +250,34 @@ pub(crate) mod tests {
         assert_eq!(found, [("a", 0), ("b", 1)]);
         assert_eq!(inventory.owner(tree.find("usr/bin/a").unwrap()).map(|p| p.name.as_str()), Some("a"));
         assert!(inventory.owner(tree.find("var/lib/dpkg/status").unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_python_distribution_owns_what_its_record_names() {
+        let site = "usr/lib/python3/dist-packages";
+        let metadata = |name: &str| format!("Name: {name}\nVersion: 1\n");
+        let (pillow, six) = (format!("{site}/pillow-1.dist-info"), format!("{site}/six-1.dist-info"));
+        let facts = layer(
+            &[&Python, &Dpkg],
+            &[
+                (&format!("{pillow}/METADATA"), metadata("pillow").as_bytes()),
+                (&format!("{pillow}/RECORD"), b"PIL/__init__.py,,\npillow.libs/libjpeg.so,,\n../../../bin/pil,,\nsix.py,,\n"),
+                (&format!("{site}/pillow.libs/libjpeg.so"), b"x"),
+                ("usr/bin/pil", b"x"),
+                (&format!("{six}/METADATA"), metadata("six").as_bytes()),
+                (&format!("{site}/six.py"), b"x"),
+                ("var/lib/dpkg/status", b"Package: python3-six\nStatus: install ok installed\nVersion: 1\n"),
+                ("var/lib/dpkg/info/python3-six.list", format!("/{site}/six.py\n/{six}/METADATA\n").as_bytes()),
+            ],
+        );
+        let layers = [Some(&facts)];
+        let tree = stack(&layers).tree;
+        let inventory = assemble(&tree, &layers);
+        let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());
+        assert_eq!((owner("usr/bin/pil"), owner(&format!("{site}/pillow.libs/libjpeg.so"))), (Some("pillow"), Some("pillow")));
+        assert_eq!(owner(&format!("{site}/six.py")), Some("python3-six"), "a distribution's package comes first");
+        let owned_by: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.owned_by.as_deref())).collect();
+        assert_eq!(owned_by, [("python3-six", None), ("pillow", None), ("six", Some("python3-six"))]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What maintainers run: `cargo xtask docs`, `cargo xtask bench`, `cargo xtask example`, `cargo xtask image`, `cargo xtask fuzz [SECONDS]`.
+//! What maintainers run: `cargo xtask docs`, `cargo xtask bench`, `cargo xtask example`, `cargo xtask image`, `cargo xtask fuzz [SECONDS]`,
+//! `cargo xtask support-ends PAGES DATE`.
 
 mod archive;
 mod bench;
@@ -6,6 +7,7 @@ mod docs;
 mod example;
 mod fuzz;
 mod image;
+mod support_ends;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,9 +22,10 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["image"] => image::write(&root()),
         ["example"] => example::write(&root()),
+        ["support-ends", pages, date] => support_ends::write(&root(), Path::new(pages), date),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)"
+            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages"
         )),
     };
     match result {

@@ -17,7 +17,7 @@ pub(crate) static ITEM: Item = Item {
     references: &[footnote(31)],
     rules: &[END_OF_LIFE, NOT_REBUILT],
     example: Some(Example { language: "dockerfile", bad: "FROM node:16", good: "FROM node:22@sha256:…" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Packages],
     judge,
 };
 
@@ -33,17 +33,9 @@ const NOT_REBUILT: Rule = Rule::new(
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
-    for ended in ended(image, policy.now) {
-        let draft = case.find(&END_OF_LIFE).about(&ended.name).says(format!("{} had its last security fixes on {}.", ended.name, ended.on));
-        if let Some(variable) = ended.variable {
-            draft.in_config(format!("Env[{variable}]")).add();
-        } else {
-            let file = ["etc/os-release", "usr/lib/os-release"].iter().find_map(|p| image.tree.resolve(p)).map(|id| image.tree.file(id));
-            match file {
-                Some(file) => draft.in_file(file).add(),
-                None => draft.add(),
-            }
-        }
+    for ended in ended(evidence, image, policy.now) {
+        let says = format!("{} had its last security fixes {}.", ended.name, ended.when);
+        ended.at(case.find(&END_OF_LIFE).about(&ended.name).says(says), image).add();
     }
     let created = image.config.created.as_deref().and_then(rfc3339).filter(|t| *t > 20 * 365 * DAY);
     if let (Some(created), Some(now)) = (created, policy.now) {
@@ -67,6 +59,8 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use plimsoll_evidence::Ecosystem;
+
     use super::*;
     use crate::dates::day;
     use crate::testkit::Kit;
@@ -80,6 +74,8 @@ mod tests {
             (Kit::new().distribution("debian", "10"), "fail: high end-of-life"),
             (Kit::new().distribution("debian", "13"), "unknown"),
             (Kit::new().env("NODE_VERSION", "16.1.0"), "fail: high end-of-life"),
+            (Kit::new().package(Ecosystem::Go, "stdlib", "1.19.8", &[]), "fail: high end-of-life"),
+            (Kit::new().package(Ecosystem::Go, "stdlib", "1.26.1", &[]), "unknown"),
             (created("2025-01-01T00:00:00Z"), "unknown: info not-rebuilt"),
             (created("2026-05-31T00:00:00Z"), "unknown"),
             (created("1970-01-01T00:00:00Z"), "unknown"),
