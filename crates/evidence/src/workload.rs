@@ -90,6 +90,8 @@ pub struct Workload {
     /// When its containers are started again: `Always`, `OnFailure`, `Never` (Kubernetes); `no`, `always`, `on-failure[:n]`,
     /// `unless-stopped` (Compose); systemd's `Restart=` (Podman).
     pub restart: Option<Placed<String>>,
+    /// The system that its pods are for (`linux`, `windows`), where it is written.
+    pub os: Option<Placed<String>>,
     /// The node it is bound to by name.
     pub node: Option<Placed<String>>,
     /// The account that it acts as towards the cluster.

@@ -1,5 +1,7 @@
 //! What holds for every text.
 
+#![allow(clippy::panic, reason = "test code, though not all in test functions")]
+
 use plimsoll_yaml::{Limits, Node, Place, Rules, Stream, Style, Value, parse_with};
 use proptest::prelude::*;
 

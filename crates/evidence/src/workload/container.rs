@@ -46,6 +46,8 @@ pub struct Container {
     pub logging: Option<Logging>,
     /// The signal that ends it.
     pub stop_signal: Option<Placed<String>>,
+    /// Paths that a tool changes in the running container as they change on the host (`develop.watch` of Compose).
+    pub live_edits: Vec<Placed<String>>,
 }
 
 impl Container {

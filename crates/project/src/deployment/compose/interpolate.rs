@@ -54,12 +54,15 @@ impl Environment {
                     return;
                 }
                 match self.expand(&scalar.text, 0) {
-                    Ok((text, unset)) => {
+                    Ok(Expanded { text, unset, outside }) => {
+                        if outside || !unset.is_empty() {
+                            node.tag = Some(OUTSIDE.into());
+                        }
                         for name in unset {
                             complaints.notes(
                                 ProblemKind::Unsupported,
                                 at,
-                                format!("the variable {name} is set neither here nor in the .env beside the file; it is taken as empty"),
+                                format!("the variable {name} is not in the .env beside the file; here it is taken as empty"),
                             );
                         }
                         if matches!(scalar.style, Style::Plain) {
@@ -73,27 +76,27 @@ impl Environment {
         }
     }
 
-    /// The text with its variables, and the names that are set nowhere.
-    fn expand(&self, text: &str, depth: usize) -> Result<(String, Vec<String>), String> {
+    /// The text with its variables.
+    fn expand(&self, text: &str, depth: usize) -> Result<Expanded, String> {
         if depth > MOST_DEPTH {
             return Err(format!("variables nest more than {MOST_DEPTH} deep"));
         }
-        let mut out = String::with_capacity(text.len());
-        let mut unset = Vec::new();
+        let mut out = Expanded::default();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
-            out.push_str(&rest[..at]);
+            out.text.push_str(&rest[..at]);
             rest = &rest[at + 1..];
             if let Some(after) = rest.strip_prefix('$') {
-                out.push('$');
+                out.text.push('$');
                 rest = after;
                 continue;
             }
             if let Some(after) = rest.strip_prefix('{') {
                 let Some(end) = closing(after) else { return Err("a variable's brace is not closed".to_owned()) };
-                let (value, mut more) = self.braced(&after[..end], depth)?;
-                out.push_str(&value);
-                unset.append(&mut more);
+                let inner = self.braced(&after[..end], depth)?;
+                out.text.push_str(&inner.text);
+                out.unset.extend(inner.unset);
+                out.outside |= inner.outside;
                 rest = &after[end + 1..];
             } else {
                 let name = name_of(rest);
@@ -101,21 +104,22 @@ impl Environment {
                     return Err("a dollar sign without a name after it; two stand for one".to_owned());
                 }
                 match self.values.get(name) {
-                    Some(value) => out.push_str(value),
-                    None => unset.push(name.to_owned()),
+                    Some(value) => out.text.push_str(value),
+                    None => out.unset.push(name.to_owned()),
                 }
+                out.outside = true;
                 rest = &rest[name.len()..];
             }
-            if out.len() > MOST_BYTES {
+            if out.text.len() > MOST_BYTES {
                 return Err("variables make a text of more than a mebibyte".to_owned());
             }
         }
-        out.push_str(rest);
-        Ok((out, unset))
+        out.text.push_str(rest);
+        Ok(out)
     }
 
     /// What stands in braces.
-    fn braced(&self, inner: &str, depth: usize) -> Result<(String, Vec<String>), String> {
+    fn braced(&self, inner: &str, depth: usize) -> Result<Expanded, String> {
         let name = name_of(inner);
         if name.is_empty() {
             return Err(format!("{inner:?} is no variable"));
@@ -124,16 +128,34 @@ impl Environment {
         let (operator, word) = split_operator(&inner[name.len()..]);
         let filled = value.filter(|v| !v.is_empty());
         let given = if operator.starts_with(':') { filled } else { value };
+        let outside = |text: &str, unset: Option<&str>| Expanded {
+            text: text.to_owned(),
+            unset: unset.into_iter().map(str::to_owned).collect(),
+            outside: true,
+        };
         match (operator, given) {
-            ("", None) => Ok((String::new(), vec![name.to_owned()])),
-            ("" | ":-" | "-" | ":?" | "?", Some(value)) => Ok((value.clone(), Vec::new())),
+            ("" | ":-" | "-" | ":?" | "?", Some(value)) => Ok(outside(value, None)),
+            // One that has to be set is set by who starts it: its value is not in the files.
+            ("" | ":?" | "?", None) => Ok(outside("", Some(name))),
             (":-" | "-", None) | (":+" | "+", Some(_)) => self.expand(word, depth + 1),
-            (":+" | "+", None) => Ok((String::new(), Vec::new())),
-            (":?" | "?", None) => Err(format!("the variable {name} has to be set, and Compose refuses the file without it")),
+            (":+" | "+", None) => Ok(Expanded::default()),
             _ => Err(format!("{inner:?} is no way to write a variable")),
         }
     }
 }
+
+/// A text with its variables put in.
+#[derive(Debug, Default, PartialEq)]
+struct Expanded {
+    text: String,
+    /// Variables that are set nowhere.
+    unset: Vec<String>,
+    /// A part of it comes from a variable: it does not stand in the file.
+    outside: bool,
+}
+
+/// The tag that marks a value of which a part came from a variable.
+pub(super) const OUTSIDE: &str = "!from-a-variable";
 
 fn split_operator(text: &str) -> (&str, &str) {
     for operator in [":-", ":?", ":+", "-", "?", "+"] {
@@ -218,7 +240,7 @@ mod tests {
             ("${A:+alt}", Some("alt")),
             ("${NONE:+alt}", Some("")),
             ("${EMPTY+alt}", Some("alt")),
-            ("${NONE:?wanted}", None),
+            ("${NONE:?wanted}", Some("")),
             ("${A:?wanted}", Some("1")),
             ("${NONE}", Some("")),
             ("${", None),
@@ -228,9 +250,11 @@ mod tests {
             ("${A!x}", None),
             ("a${A}b${A}", Some("a1b1")),
         ] {
-            assert_eq!(environment().expand(text, 0).ok().map(|(t, _)| t).as_deref(), wanted, "{text}");
+            assert_eq!(environment().expand(text, 0).ok().map(|e| e.text).as_deref(), wanted, "{text}");
         }
-        assert_eq!(environment().expand("$NONE and ${OTHER}", 0).unwrap().1, ["NONE", "OTHER"]);
+        assert_eq!(environment().expand("$NONE and ${OTHER}", 0).unwrap().unset, ["NONE", "OTHER"]);
+        let outside = |text: &str| environment().expand(text, 0).unwrap().outside;
+        assert!(outside("${A}") && outside("${NONE}") && !outside("${NONE:-written}") && !outside("plain"));
         assert!(environment().expand(&"${X:-".repeat(50), 0).is_err());
         assert!(environment().expand(&format!("{}{}", "${X:-".repeat(50), "}".repeat(50)), 0).is_err());
     }

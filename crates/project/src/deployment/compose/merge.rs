@@ -48,7 +48,7 @@ fn to_mapping(node: &mut Node) {
         };
         let scalar = |text: &str| {
             let value = Scalar { text: text.to_owned(), style: Style::DoubleQuoted, kind: plimsoll_yaml::Kind::Text };
-            Node { value: Value::Scalar(value), tag: None, ..item.clone() }
+            Node { value: Value::Scalar(value), ..item.clone() }
         };
         let value = value.map_or_else(
             || {

@@ -7,6 +7,7 @@ use plimsoll_yaml::{Node, Value};
 
 use super::super::fields::{Complaints, key_place, place, placed_text};
 use super::super::quantity::{boolean, duration, size};
+use super::interpolate::OUTSIDE;
 use super::{Project, health, keys, ports, security, volumes};
 
 impl Project<'_, '_> {
@@ -79,6 +80,7 @@ fn service(name: &str, at: Place, node: &Node, whole: &Node, complaints: &mut Co
         probes: health::read(node, complaints),
         hooks: hooks(node),
         logging: logging(node),
+        live_edits: live_edits(node),
         stop_signal: complaints.text(node, "stop_signal"),
     };
     Workload {
@@ -94,6 +96,7 @@ fn service(name: &str, at: Place, node: &Node, whole: &Node, complaints: &mut Co
             // Swarm restarts on any end unless the policy says otherwise.
             policy.given("condition").and_then(placed_text).or_else(|| Some(Placed::new("any".to_owned(), place(policy.place))))
         }),
+        os: None,
         node: None,
         service_account: None,
         mounts_token: None,
@@ -152,7 +155,7 @@ fn environment(node: &Node) -> Vec<EnvVar> {
             let value = match e.value.text() {
                 // A name alone takes the value from who starts it.
                 None => return None,
-                Some(_) if e.value.is_null() => EnvSource::Outside,
+                Some(_) if e.value.is_null() || e.value.tag.as_deref() == Some(OUTSIDE) => EnvSource::Outside,
                 Some(text) => EnvSource::Literal(Placed::new(text.to_owned(), place(e.value.place))),
             };
             Some(EnvVar { name: e.key.text()?.to_owned(), place: key_place(e), value })
@@ -185,6 +188,13 @@ fn resource(name: &str, node: Option<&Node>, bytes: bool) -> Option<Resource> {
     let text = placed_text(node?)?;
     let value = if bytes { size(&text.value).unwrap_or_else(|| text.value.clone()) } else { text.value.clone() };
     Some(Resource { name: name.to_owned(), quantity: Placed::new(value, text.place) })
+}
+
+/// `develop.watch`: what is copied into the running container. A rebuild makes a new one.
+fn live_edits(node: &Node) -> Vec<Placed<String>> {
+    let rules = node.at(&["develop", "watch"]).map(Node::items).unwrap_or_default();
+    let copies = |rule: &&Node| rule.get("action").and_then(Node::text).is_some_and(|a| a.starts_with("sync"));
+    rules.iter().filter(copies).filter_map(|rule| placed_text(rule.get("target").or_else(|| rule.get("path"))?)).collect()
 }
 
 fn logging(node: &Node) -> Option<Logging> {

@@ -34,6 +34,7 @@ impl Reader<'_, '_> {
             probes: self.probes(item),
             hooks: self.hooks(item),
             logging: None,
+            live_edits: Vec::new(),
             stop_signal: item.get("lifecycle").and_then(|l| self.complaints.text(l, "stopSignal")),
             name,
         }

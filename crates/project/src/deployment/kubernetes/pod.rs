@@ -30,6 +30,7 @@ impl Reader<'_, '_> {
             labels: template.map(labels).unwrap_or_default(),
             replicas: owner.and_then(|o| self.complaints.count(o, "replicas")),
             restart: None,
+            os: None,
             node: None,
             service_account: None,
             mounts_token: None,
@@ -55,6 +56,7 @@ impl Reader<'_, '_> {
 
     fn pod(&mut self, template: &Node, spec: &Node, workload: &mut Workload) {
         workload.restart = self.complaints.text(spec, "restartPolicy");
+        workload.os = spec.get("os").and_then(|os| self.complaints.text(os, "name"));
         workload.node = self.complaints.text(spec, "nodeName");
         workload.service_account =
             self.complaints.text(spec, "serviceAccountName").or_else(|| self.complaints.text(spec, "serviceAccount"));

@@ -61,6 +61,7 @@ impl Run {
             labels: BTreeMap::new(),
             replicas: None,
             restart: None,
+            os: None,
             node: None,
             service_account: None,
             mounts_token: None,
@@ -90,6 +91,7 @@ impl Run {
             probes: Vec::new(),
             hooks: Vec::new(),
             logging: None,
+            live_edits: Vec::new(),
             stop_signal: None,
         };
         Self { workload, container, complaints: Vec::new(), health: None, no_health: None }

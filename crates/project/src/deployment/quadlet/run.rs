@@ -58,7 +58,7 @@ const SECURITY: &[(&str, &str)] = &[
 /// Keys that say nothing that is judged.
 #[rustfmt::skip]
 const SILENT: &[&str] = &[
-    "AddHost", "Annotation", "AutoUpdate", "CgroupsMode", "ContainerName", "ContainersConfModule", "DNS", "DNSOption", "DNSSearch",
+    "AddHost", "Annotation", "CgroupsMode", "ContainerName", "ContainersConfModule", "DNS", "DNSOption", "DNSSearch",
     "EnvironmentHost", "ExposeHostPort", "GlobalArgs", "HealthLogDestination", "HealthMaxLogCount", "HealthMaxLogSize", "HealthOnFailure",
     "HealthStartupCmd", "HealthStartupInterval", "HealthStartupRetries", "HealthStartupSuccess", "HealthStartupTimeout", "HostName",
     "HttpProxy", "IP", "IP6", "Label", "Mask", "NetworkAlias", "Notify", "ReloadCmd", "ReloadSignal", "Retry", "RetryDelay", "Rootfs",
@@ -66,6 +66,7 @@ const SILENT: &[&str] = &[
 ];
 /// Keys that are read apart from those tables.
 const APART: &[&str] = &[
+    "AutoUpdate",
     "Image",
     "Exec",
     "Group",
@@ -114,6 +115,10 @@ pub(super) fn container(unit: &Unit, run: &mut Run) {
     }
     if let Some(volatile) = truth("VolatileTmp").filter(|b| b.value) {
         run.option("--tmpfs", Some(volatile.map(|_| "/tmp".to_owned())), volatile.place);
+    }
+    // The image is fetched anew, and the container replaced, whenever its tag is moved.
+    if let Some(update) = unit.last(section, "AutoUpdate").filter(|u| u.value == "registry") {
+        run.option("--pull", Some(update.map(|_| "auto-update".to_owned())), run.workload.place);
     }
     // Older than UserNS=.
     if let Some(remap) = unit.last(section, "RemapUsers").filter(|r| !r.value.is_empty()) {
