@@ -3,6 +3,8 @@
 //! Every text is read by [`Sources`], once, with credentials concealed before anything parses it: no value of a credential can come out
 //! by another way.
 
+mod deployment;
 mod sources;
 
+pub use deployment::{DeploymentOptions, ImageNames, read_deployment};
 pub use sources::{Conceal, KeepAll, Sources};
