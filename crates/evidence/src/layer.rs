@@ -21,7 +21,8 @@ pub struct LayerFacts {
     pub databases: Vec<PackageDatabase>,
     /// Credentials.
     pub secrets: Vec<SecretFind>,
-    /// What could not be read.
+    /// What could not be read. Not part of the serialised form, which has to suit formats that do not name what they hold.
+    #[serde(skip)]
     pub problems: Vec<Problem>,
 }
 

@@ -21,7 +21,7 @@ mod source;
 mod subject;
 mod text;
 mod tree;
-mod workload;
+pub mod workload;
 
 pub use accounts::{Account, Accounts, Group};
 pub use binary::{ElfFacts, ElfKind, Hardening, Language, Relro};

@@ -11,7 +11,7 @@ use crate::Base;
 const BASE_NAME: &str = "org.opencontainers.image.base.name";
 const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
-/// The base, as the user names it. Annotations name it too, but do not tell which layers are its.
+/// The base, as far as it was opened: its own config tells which layers are its.
 pub(crate) fn base(image: &Image, given: Option<&Base>) -> BaseImage {
     let Some(base) = given else { return BaseImage::Unknown(why_unknown(&image.annotations)) };
     let ids = image.layers.iter().map(|l| l.diff_id.as_ref());
@@ -25,7 +25,7 @@ pub(crate) fn base(image: &Image, given: Option<&Base>) -> BaseImage {
         ));
     }
     BaseImage::Known(BaseKnown {
-        how: "--base".to_owned(),
+        how: base.how.to_owned(),
         name: Some(base.reference.clone()),
         digest: Some(base.digest.clone()),
         layers: base.diff_ids.len(),

@@ -1,5 +1,8 @@
+use std::collections::BTreeMap;
+
 use plimsoll_evidence::{
-    Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Need, Problem, ProblemKind, printable_line,
+    Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Need, Problem, ProblemKind,
+    SecretFind, printable_line,
 };
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
@@ -13,12 +16,14 @@ const MOST_BROKEN_LINKS: usize = 20;
 
 /// Evidence about an image, with its layers read by these analysers.
 pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<'_>) -> Result<Evidence, GatherError> {
-    let mut reads = read_layers(image, analysers, request)?;
+    let (reads, concealed) = std::thread::scope(|scope| {
+        let concealed = scope.spawn(|| conceal(image));
+        (read_layers(image, analysers, request), concealed.join())
+    });
+    let mut reads = reads?;
+    let Concealed { config, history, annotations, secrets: of_config } = concealed.unwrap_or_else(|_| conceal(image));
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
-    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
-    let of_config = plimsoll_secrets::config_secrets(&config, &history, &annotations);
-    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
         (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
@@ -71,6 +76,21 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         deployment: Gathered::Absent(Need::new("the deployment's manifests", "give them with --deploy PATH")),
         problems,
     })
+}
+
+/// What of an image lies outside of its layers, with the credentials taken out of it.
+struct Concealed {
+    config: ImageConfig,
+    history: Vec<HistoryStep>,
+    annotations: BTreeMap<String, String>,
+    secrets: Vec<SecretFind>,
+}
+
+fn conceal(image: &Image) -> Concealed {
+    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
+    let secrets = plimsoll_secrets::config_secrets(&config, &history, &annotations);
+    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
+    Concealed { config, history, annotations, secrets }
 }
 
 /// What stands for a closure whose computation broke: nothing is known, and that is said.

@@ -19,15 +19,17 @@ pub struct Request<'a> {
     pub cache: Option<&'a Cache>,
     /// What hostile input may cost.
     pub limits: &'a Limits,
-    /// The base image, where the user names it.
+    /// The base image, where it was opened.
     pub base: Option<&'a Base>,
     /// Told how far the work is.
     pub progress: &'a dyn Progress,
 }
 
-/// A base image that the user names.
+/// A base image that the user or the image's annotations name.
 #[derive(Debug, Clone)]
 pub struct Base {
+    /// How it is known: `--base`, `annotations`.
+    pub how: &'static str,
     /// As it was named.
     pub reference: String,
     /// Its manifest digest.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -38,13 +38,14 @@ pub struct CacheUse {
     pub most_bytes: u64,
 }
 
+/// What is stored: the facts as they are held when written, so that they are not held twice.
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    facts: LayerFacts,
-    /// Problems hold places, whose form in JSON names its variants; they are stored as JSON text.
-    problems: String,
+struct Entry<F> {
     /// Digests of stored blobs that were read and gave this diff ID.
     stored: BTreeSet<Digest>,
+    /// Problems hold places, whose form in JSON names its variants; they are stored as JSON text.
+    problems: String,
+    facts: F,
 }
 
 impl Cache {
@@ -77,14 +78,18 @@ impl Cache {
         let mut known = read(&path).map(|e| e.stored).unwrap_or_default();
         known.insert(stored.clone());
         let problems = serde_json::to_string(&facts.problems).map_err(io::Error::other)?;
-        let bare = LayerFacts { problems: Vec::new(), ..facts.clone() };
-        let payload = postcard::to_stdvec(&Entry { facts: bare, problems, stored: known }).map_err(io::Error::other)?;
         let directory = path.parent().unwrap_or(&self.directory);
         fs::create_dir_all(directory)?;
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(MAGIC)?;
-        file.write_all(&Sha256::digest(&payload))?;
-        file.write_all(&payload)?;
+        file.write_all(&[0; SUM])?;
+        // It writes a few bytes at a time.
+        let to = BufWriter::with_capacity(BUFFER, Hashing { to: file, hash: Sha256::new() });
+        let written = postcard::to_io(&Entry { stored: known, problems, facts }, to).map_err(io::Error::other)?;
+        let Hashing { to: mut file, hash } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let sum = hash.finalize();
+        file.seek(SeekFrom::Start(MAGIC.len() as u64))?;
+        file.write_all(&sum)?;
         file.persist(&path).map_err(|e| e.error)?;
         self.trim()
     }
@@ -156,14 +161,38 @@ struct Kept {
     used: SystemTime,
 }
 
-fn read(path: &Path) -> Option<Entry> {
+/// Bytes of the checksum.
+const SUM: usize = 32;
+const BUFFER: usize = 64 << 10;
+
+/// Hashes what is written.
+struct Hashing<W> {
+    to: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.to.write(bytes)?;
+        self.hash.update(&bytes[..n]);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.to.flush()
+    }
+}
+
+fn read(path: &Path) -> Option<Entry<LayerFacts>> {
     let bytes = fs::read(path).ok()?;
     let payload = bytes.strip_prefix(MAGIC)?;
-    let (sum, payload) = payload.split_at_checked(32)?;
-    if Sha256::digest(payload).as_slice() != sum {
-        return None;
-    }
-    postcard::from_bytes(payload).ok()
+    let (sum, payload) = payload.split_at_checked(SUM)?;
+    // Side by side: what does not verify is read for nothing, and thrown away.
+    std::thread::scope(|scope| {
+        let verified = scope.spawn(|| Sha256::digest(payload).as_slice() == sum);
+        let entry = postcard::from_bytes(payload).ok();
+        entry.filter(|_| verified.join().unwrap_or(false))
+    })
 }
 
 fn list(directory: &Path) -> io::Result<Vec<PathBuf>> {

@@ -11,6 +11,27 @@ pub(crate) const CHUNK: usize = 512 << 10;
 /// One buffer, or the error that ended the stream.
 pub(crate) type Chunk = Result<Arc<Vec<u8>>, Arc<io::Error>>;
 
+/// Buffers that come back once every reader has let go of them.
+#[derive(Default)]
+pub(crate) struct Pool {
+    lent: Vec<Arc<Vec<u8>>>,
+}
+
+impl Pool {
+    /// A buffer that no one reads. One that a reader left lying when it stopped early does not keep the others from being used again.
+    pub(crate) fn take(&mut self) -> Arc<Vec<u8>> {
+        match self.lent.iter_mut().position(|chunk| Arc::get_mut(chunk).is_some()) {
+            Some(free) => self.lent.swap_remove(free),
+            None => Arc::new(vec![0; CHUNK]),
+        }
+    }
+
+    /// Keeps a buffer that is being read.
+    pub(crate) fn keep(&mut self, chunk: Arc<Vec<u8>>) {
+        self.lent.push(chunk);
+    }
+}
+
 /// The receiving end as a buffered reader.
 pub(crate) struct ChunkReader {
     from: Receiver<Chunk>,
@@ -57,5 +78,23 @@ impl Read for ChunkReader {
         into[..n].copy_from_slice(&available[..n]);
         self.consume(n);
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_left_lying_costs_no_more_than_itself() {
+        let mut pool = Pool::default();
+        let lying = pool.take();
+        pool.keep(Arc::clone(&lying));
+        for _ in 0..100 {
+            let chunk = pool.take();
+            assert!(!Arc::ptr_eq(&chunk, &lying));
+            pool.keep(chunk);
+        }
+        assert_eq!(pool.lent.len(), 2);
     }
 }

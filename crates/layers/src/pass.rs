@@ -1,6 +1,5 @@
 //! One layer through its short pipeline: one thread inflates, one hashes, one reads tar and analyses.
 
-use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +9,7 @@ use sha2::{Sha256, Sha512};
 
 use crate::analyser::Analyser;
 use crate::budget::Budget;
-use crate::chunks::{CHUNK, Chunk, ChunkReader};
+use crate::chunks::{CHUNK, Chunk, ChunkReader, Pool};
 use crate::collect::collect;
 use crate::inflate::inflate;
 use crate::limits::Limits;
@@ -127,13 +126,9 @@ fn pump_plain(
     to_tar: &Sender<Chunk>,
     unpacked: &mut u64,
 ) -> End {
-    // Buffers come back once both readers have let go of them.
-    let mut pool: VecDeque<Arc<Vec<u8>>> = VecDeque::new();
+    let mut pool = Pool::default();
     loop {
-        let mut chunk = match pool.front_mut().map(Arc::get_mut) {
-            Some(Some(_)) => pool.pop_front().unwrap_or_default(),
-            _ => Arc::new(vec![0; CHUNK]),
-        };
+        let mut chunk = pool.take();
         let Some(buffer) = Arc::get_mut(&mut chunk) else { continue };
         buffer.resize(CHUNK, 0);
         let mut filled = 0;
@@ -154,7 +149,7 @@ fn pump_plain(
         // The readers may have stopped early; the other one goes on.
         let _ = to_hash.send(Ok(Arc::clone(&chunk)));
         let _ = to_tar.send(Ok(Arc::clone(&chunk)));
-        pool.push_back(chunk);
+        pool.keep(chunk);
         if let Some(error) = failed {
             return damaged(stored, &error, to_tar);
         }

@@ -37,6 +37,7 @@ impl Seen<'_> {
 /// Lays layers on each other, lowest first. A layer that was not read is given as none.
 pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
     let mut pile = Pile::default();
+    pile.seen.reserve(layers.iter().flatten().map(|facts| facts.files.len()).max().unwrap_or_default());
     for (index, facts) in layers.iter().enumerate().filter_map(|(i, f)| f.map(|f| (i as u32, f))) {
         pile.lay(index, facts);
     }
@@ -205,10 +206,26 @@ impl<'a> Pile<'a> {
             files.push(made_directory("", 0));
         }
         files.extend(seen.into_iter().map(|(path, file)| match file.content {
-            Some(content) => FileEntry { path: path.to_owned(), layer: file.layer, ..content.clone() },
+            Some(content) => renamed(content, path, file.layer),
             None => made_directory(path, file.layer),
         }));
         files
+    }
+}
+
+/// What an entry says, under a path and of a layer: as by `..entry.clone()`, but that would copy the entry's own path as well.
+fn renamed(entry: &FileEntry, path: &str, layer: u32) -> FileEntry {
+    FileEntry {
+        path: path.to_owned(),
+        kind: entry.kind,
+        mode: entry.mode,
+        uid: entry.uid,
+        gid: entry.gid,
+        size: entry.size,
+        mtime: entry.mtime,
+        link: entry.link.clone(),
+        caps: entry.caps.clone(),
+        layer,
     }
 }
 

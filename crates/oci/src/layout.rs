@@ -3,12 +3,15 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use plimsoll_evidence::Digest;
+
+use crate::base::Beside;
 use crate::error::{BlobError, OpenError, OpenErrorKind};
 use crate::files::Files;
 use crate::image::read_document;
 use crate::manifest::{Descriptor, Document};
 use crate::select::{self, Pick};
-use crate::source::Source;
+use crate::source::{Source, verified};
 use crate::{Image, Options, docker_archive};
 
 /// A layout's blobs.
@@ -48,6 +51,14 @@ impl Source for Layout {
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, OpenError> {
         self.open(descriptor)
+    }
+
+    fn beside(&self, _: &str, digest: &Digest, options: &Options) -> Result<Option<Beside>, OpenError> {
+        let name = format!("blobs/{}/{}", digest.algorithm().name(), digest.hex());
+        let Some(bytes) = self.files.read(&name, options.limits.manifest_bytes)? else { return Ok(None) };
+        let descriptor = Descriptor::of(digest.clone(), bytes.len() as u64);
+        let bytes = verified(&format!("{name} in {}", self.name()), &bytes[..], &descriptor)?;
+        Ok(Some(Beside { source: None, descriptor, bytes }))
     }
 
     fn name(&self) -> String {

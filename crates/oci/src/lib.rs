@@ -4,6 +4,7 @@
 //! ([`Limits`]), nothing outside of the image is opened, and a blob is only as good as its digest.
 
 mod archive;
+mod base;
 mod blob;
 mod config;
 mod docker_archive;

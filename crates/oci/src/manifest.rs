@@ -33,6 +33,11 @@ pub(crate) struct Descriptor {
 }
 
 impl Descriptor {
+    /// A descriptor that says nothing but digest and size.
+    pub(crate) fn of(digest: Digest, size: u64) -> Self {
+        Self { media_type: String::new(), digest, size, annotations: BTreeMap::new(), platform: None, artifact_type: None }
+    }
+
     fn read(members: &Members<'_>, place: &str) -> Result<Self, String> {
         ambiguous(members, &["mediaType", "digest", "size", "urls", "annotations", "platform", "artifactType", "data"], place)?;
         let digest = members.read::<String>("digest").map_err(|e| format!("{place}: {e}"))?.ok_or(format!("{place} has no digest"))?;

@@ -2,6 +2,10 @@
 
 use std::io::Read;
 
+use plimsoll_evidence::Digest;
+
+use crate::Options;
+use crate::base::Beside;
 use crate::blob::Verified;
 use crate::error::{BlobError, OpenError};
 use crate::manifest::Descriptor;
@@ -13,6 +17,11 @@ pub(crate) trait Source: Send + Sync {
 
     /// A blob's stored bytes, unverified. May be called from several threads.
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, OpenError>;
+
+    /// The manifest of another image that lies beside this one, its digest verified. `name` is what a registry knows it by.
+    fn beside(&self, _name: &str, _digest: &Digest, _options: &Options) -> Result<Option<Beside>, OpenError> {
+        Ok(None)
+    }
 
     /// What it is called in errors.
     fn name(&self) -> String;
@@ -43,7 +52,7 @@ pub(crate) fn small_blob(source: &dyn Source, kind: &str, descriptor: &Descripto
     verified(&what(), source.blob(descriptor)?, descriptor)
 }
 
-fn verified(what: &str, stream: impl Read, descriptor: &Descriptor) -> Result<Vec<u8>, OpenError> {
+pub(crate) fn verified(what: &str, stream: impl Read, descriptor: &Descriptor) -> Result<Vec<u8>, OpenError> {
     let mut bytes = Vec::new();
     match Verified::new(stream, descriptor.digest.clone(), descriptor.size).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),

@@ -1,5 +1,6 @@
 use std::fs;
 use std::io::{self, Write as _};
+use std::mem::ManuallyDrop;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -23,8 +24,11 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     let opened = open(&check.image, &options, common)?;
     let base = check.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
     let policy = Policy { now: now()?, ..Policy::default() };
-    let reports =
-        opened.images.iter().map(|image| report(image, base.as_ref(), &policy, check, common)).collect::<anyhow::Result<Vec<_>>>()?;
+    let reports = opened
+        .images
+        .iter()
+        .map(|image| report(image, base.as_ref(), &options, &policy, check, common))
+        .collect::<anyhow::Result<Vec<_>>>()?;
     let text = render(&reports, check, common)?;
     match &check.output {
         Some(path) => fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display()))?,
@@ -78,13 +82,32 @@ fn open(reference: &str, options: &Options, common: &Common) -> anyhow::Result<O
 fn base(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Base> {
     let opened = open(reference, options, common).with_context(|| format!("the base image {reference} cannot be opened"))?;
     let [image] = opened.images.as_slice() else { bail!("--base names several images; name one with --platform") };
+    base_of(image, reference.to_owned(), "--base")
+}
+
+/// The base image that the image's annotations name, where it lies beside it. That it cannot be had is no reason not to check.
+fn annotated_base(image: &Image, options: &Options, common: &Common) -> Option<Base> {
+    let found = image.annotated_base(options).map(|base| base.map(|base| base_of(&base, base.subject.reference.clone(), "annotations")));
+    let why = match found {
+        Ok(None) => return None,
+        Ok(Some(Ok(base))) => return Some(base),
+        Ok(Some(Err(error))) => format!("{error:#}"),
+        Err(error) => error.to_string(),
+    };
+    if !common.quiet {
+        eprintln!("the base image that the annotations name cannot be used: {why}");
+    }
+    None
+}
+
+fn base_of(image: &Image, reference: String, how: &'static str) -> anyhow::Result<Base> {
     let diff_ids = image
         .layers
         .iter()
         .map(|l| l.diff_id.clone())
         .collect::<Option<Vec<_>>>()
         .with_context(|| format!("the base image {reference} does not name its layers' diff IDs"))?;
-    Ok(Base { reference: reference.to_owned(), digest: image.subject.digest.clone(), diff_ids })
+    Ok(Base { how, reference, digest: image.subject.digest.clone(), diff_ids })
 }
 
 /// The time of judging: `SOURCE_DATE_EPOCH` where it is set, so that the same input gives the same report at any time.
@@ -100,7 +123,14 @@ fn now() -> anyhow::Result<Option<i64>> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|d| d.as_secs() as i64))
 }
 
-fn report(image: &Image, base: Option<&Base>, policy: &Policy, check: &Check, common: &Common) -> anyhow::Result<Report> {
+fn report(
+    image: &Image,
+    base: Option<&Base>,
+    options: &Options,
+    policy: &Policy,
+    check: &Check,
+    common: &Common,
+) -> anyhow::Result<Report> {
     let threads = check.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let limits = Limits {
         entries: check.limits.max_entries,
@@ -108,10 +138,13 @@ fn report(image: &Image, base: Option<&Base>, policy: &Policy, check: &Check, co
         ..Limits::default()
     };
     let cache = cache(&check.cache);
+    let annotated = if base.is_none() { annotated_base(image, options, common) } else { None };
+    let base = base.or(annotated.as_ref());
     let bar = Bar::new(common.quiet);
     let evidence = gather_image(image, &Request { threads, cache: cache.as_ref(), limits: &limits, base, progress: &bar });
     bar.finish();
-    let evidence = evidence?;
+    let evidence = ManuallyDrop::new(evidence?);
+    // Evidence of a large image is some hundred thousand allocations, and the program is about to end: the system takes them back at once.
     Ok(Report::new(&evidence, decide_all(&evidence, policy), VERSION))
 }
 

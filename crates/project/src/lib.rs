@@ -4,6 +4,8 @@
 //! by another way.
 
 pub mod build;
+mod deployment;
 mod sources;
 
+pub use deployment::{DeploymentOptions, ImageNames, read_deployment};
 pub use sources::{Conceal, KeepAll, Sources};

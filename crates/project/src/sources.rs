@@ -88,6 +88,11 @@ impl<'a> Sources<'a> {
         self.texts.get(source as usize).map_or("", |t| t.text.as_str())
     }
 
+    /// Every text that was read.
+    pub fn texts(&self) -> &[SourceText] {
+        &self.texts
+    }
+
     /// Its name.
     pub fn name(&self, source: u32) -> &str {
         self.texts.get(source as usize).map_or("", |t| t.name.as_str())

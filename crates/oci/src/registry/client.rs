@@ -57,6 +57,11 @@ impl Client {
         self.name.full()
     }
 
+    /// The registry's host, as names have it.
+    pub(super) fn host(&self) -> &str {
+        &self.name.host
+    }
+
     /// How long to wait before a blob is resumed.
     pub(super) fn pause(&self, attempt: u32) -> Duration {
         self.options.retry.wait(attempt, None).unwrap_or(self.options.retry.longest_wait)

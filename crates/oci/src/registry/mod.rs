@@ -24,6 +24,9 @@ pub(crate) use http::chain;
 pub use retry::RetryPolicy;
 pub(crate) use tls::trusting;
 
+use plimsoll_evidence::Digest;
+
+use crate::base::Beside;
 use crate::error::{OpenError, OpenErrorKind};
 use crate::manifest::Descriptor;
 use crate::source::Source;
@@ -98,6 +101,25 @@ impl Source for Repository {
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Box<dyn Read + Send>, OpenError> {
         Ok(Box::new(stream::BlobStream::start(Arc::clone(&self.client), descriptor.clone())?))
+    }
+
+    fn beside(&self, name: &str, digest: &Digest, options: &Options) -> Result<Option<Beside>, OpenError> {
+        let Ok(mut name) = name::Name::parse(name) else { return Ok(None) };
+        if name.host != self.client.host() || options.offline {
+            return Ok(None);
+        }
+        name.tag = None;
+        name.digest = Some(digest.clone());
+        let mut client = client::Client::new(name, &options.registry)?;
+        match client.root(options.limits.manifest_bytes, &mut Vec::new()) {
+            Ok(found) => {
+                let source: Arc<dyn Source> = Arc::new(Self { client: Arc::new(client) });
+                Ok(Some(Beside { source: Some(source), descriptor: found.descriptor, bytes: found.bytes }))
+            }
+            // The base may have been removed, or be another team's: it is not known then.
+            Err(error) if matches!(error.kind(), OpenErrorKind::NotFound | OpenErrorKind::Unauthorized) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn name(&self) -> String {

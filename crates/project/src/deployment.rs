@@ -1,0 +1,62 @@
+//! Deployment files, brought to one model.
+
+mod compose;
+mod discover;
+mod fields;
+mod helm;
+mod kubernetes;
+mod kustomize;
+mod matching;
+mod quadlet;
+mod quantity;
+mod reference;
+mod tool;
+
+use std::path::PathBuf;
+
+use plimsoll_evidence::{Deployment, Problem, ProblemKind};
+
+use crate::Sources;
+use discover::{Found, Input};
+
+pub use matching::ImageNames;
+
+/// How a deployment is read.
+#[derive(Debug, Clone, Default)]
+pub struct DeploymentOptions {
+    /// The names of the image that is checked; none where none is.
+    pub image: Option<ImageNames>,
+    /// Whether `helm` and `kubectl kustomize` (or `kustomize`) may be run, where they are installed and the input is theirs. They are never
+    /// run where that would use the network.
+    pub run_tools: bool,
+}
+
+/// Reads files and folders of a deployment: Kubernetes' objects, Helm charts, Kustomize overlays, Compose files, units of Quadlet and
+/// systemd. Several Compose files that are named are merged in their order; of a folder, the default one and its override are.
+///
+/// Nothing fails as a whole: what could not be read is among the deployment's problems, and the rest is there.
+pub fn read_deployment(paths: &[PathBuf], sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
+    let mut deployment = Deployment::default();
+    let mut found = Found::default();
+    for path in paths {
+        discover::discover(path, &mut found);
+    }
+    deployment.problems.append(&mut found.problems);
+    for input in &found.inputs {
+        match input {
+            Input::Text(file) => kubernetes::read_file(file, sources, &mut deployment, &mut found.compose),
+            Input::Chart(chart) => helm::read(chart, sources, options.run_tools, &mut deployment),
+            Input::Kustomization(folder) => kustomize::read(folder, sources, options.run_tools, &mut deployment),
+            Input::Unit(unit) => quadlet::read(unit, sources, &mut deployment),
+        }
+    }
+    for project in found.compose.into_projects() {
+        compose::read(&project, sources, &mut deployment);
+    }
+    if deployment.workloads.is_empty() && !deployment.problems.iter().any(|p| p.hides) {
+        let message = "nothing that runs a container was found in what was named as the deployment";
+        deployment.problems.push(Problem::noted(ProblemKind::Unsupported, message));
+    }
+    matching::mark(&mut deployment, options.image.as_ref());
+    deployment
+}
