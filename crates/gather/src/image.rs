@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{
-    Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Need, Problem, ProblemKind,
-    SecretFind, printable_line,
+    Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, SecretFind,
+    printable_line,
 };
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
 use crate::base::base;
 use crate::layers::{Read, read_layers};
+use crate::project::{no_build, no_deployment};
 use crate::{GatherError, Request};
 
 /// Hard links to nothing that are told one by one.
@@ -72,8 +73,8 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         components: Gathered::Found(inventory),
         sources: Vec::new(),
         source_secrets: Vec::new(),
-        build: Gathered::Absent(Need::new("the build files", "give them with --build FILE")),
-        deployment: Gathered::Absent(Need::new("the deployment's manifests", "give them with --deploy PATH")),
+        build: Gathered::Absent(no_build()),
+        deployment: Gathered::Absent(no_deployment()),
         problems,
     })
 }

@@ -3,6 +3,7 @@
 mod explain;
 mod items;
 mod json;
+mod quote;
 mod report;
 mod terminal;
 mod wrap;
@@ -10,5 +11,6 @@ mod wrap;
 pub use explain::{explain, explain_markdown};
 pub use items::{items_json, items_table};
 pub use json::{json, schema};
+pub use quote::quote;
 pub use report::{Base, ItemReport, Report, Summary, Tool};
 pub use terminal::{Look, terminal};

@@ -1,6 +1,5 @@
 //! The report for a person at a terminal: what matters first, then section by section.
 
-mod quote;
 mod style;
 
 use std::fmt::Write as _;
@@ -8,9 +7,9 @@ use std::fmt::Write as _;
 use plimsoll_checklist::{Finding, Outcome, Section};
 use plimsoll_evidence::{Location, Need, Origin, Severity, SourceLine, printable_line};
 
+use crate::quote::quote;
 use crate::wrap::wrap;
 use crate::{ItemReport, Report};
-use quote::Quote;
 use style::Styles;
 
 /// How the report is to look.
@@ -183,19 +182,12 @@ impl Writer {
         }
     }
 
-    /// A line of a text, with carets under what is meant. Of a long line the part around it is shown.
+    /// A line of a text, with carets under what is meant.
     fn quoted(&mut self, line: &SourceLine) {
-        const INDENT: usize = 13;
-        let number = line.line.to_string();
-        let room = self.look.width.saturating_sub(INDENT + number.len() + 3).max(20);
-        let quote = Quote::new(line, room);
-        if quote.text.trim().is_empty() {
-            return;
+        for shown in quote(line, 13, self.look.width).lines() {
+            let (gutter, rest) = shown.split_at(shown.find('|').map_or(0, |bar| bar + 1));
+            let _ = writeln!(self.out, "{}{rest}", self.styles.dim(gutter));
         }
-        let gutter = " ".repeat(number.len());
-        let _ = writeln!(self.out, "{:INDENT$}{} {}", "", self.styles.dim(&format!("{number} |")), quote.text);
-        let carets = format!("{}{}", " ".repeat(quote.before), "^".repeat(quote.under));
-        let _ = writeln!(self.out, "{:INDENT$}{} {carets}", "", self.styles.dim(&format!("{gutter} |")));
     }
 
     fn need(&mut self, need: &Need) {
