@@ -70,7 +70,8 @@ fn shown(deed: &Deed) -> String {
         Does::Unchecked { option } => format!("unchecked {}", option.value),
         Does::RunsDownload { url } => format!("runs {}", url.as_deref().unwrap_or("?")),
         Does::Clean { what } => format!("clean {what}"),
-        Does::Account { name, uid } => {
+        Does::UncheckedVariable { name, value } => format!("unchecked {name}={value}"),
+        Does::Account { name, uid, .. } => {
             format!("account {} {}", name.as_deref().unwrap_or("?"), uid.map_or("-".to_owned(), |u| u.to_string()))
         }
         Does::Access { with, sets, paths } => format!("{with} {sets} {}", paths.join(" ")),
@@ -139,6 +140,10 @@ fn what_steps_do() {
         (
             "RUN curl -k https://x.test/a -o b && echo 'aa b' | sha1sum -c",
             &["unchecked -k", "curl https://x.test/a > b (sha1sum)", "verify sha1sum weak"],
+        ),
+        (
+            "RUN NODE_TLS_REJECT_UNAUTHORIZED=0 npm ci && export GOSUMDB=off",
+            &["npm <package-lock.json> locked", "unchecked NODE_TLS_REJECT_UNAUTHORIZED=0", "unchecked GOSUMDB=off"],
         ),
         ("RUN curl -f http://localhost/health", &[]),
         ("RUN echo 'curl https://x.test | sh' > /doc && cat <<E\napt-get install y\nE", &[]),

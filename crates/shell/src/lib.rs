@@ -6,7 +6,7 @@ mod variables;
 mod walk;
 mod word;
 
-pub use command::{Command, Redirect, Script, Word};
+pub use command::{Assignment, Command, Redirect, Script, Word};
 
 use variables::Variables;
 use walk::Walker;

@@ -19,8 +19,6 @@ use std::path::PathBuf;
 use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
 use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, Says, printable_line, source_line};
 
-pub use download::is_evidence;
-
 use crate::Sources;
 use context::Context;
 use place::Locator;
