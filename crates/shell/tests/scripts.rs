@@ -66,6 +66,12 @@ fn commands_and_words_know_their_bytes() {
 }
 
 #[test]
+fn what_breaks_the_parser_is_read_without_its_characters() {
+    let script = parse("''\\A\"\\\"`\u{1d4a9}`\"\napt-get install x\n");
+    assert_eq!(script.commands.last().map(Command::shown).as_deref(), Some("apt-get install x"));
+}
+
+#[test]
 fn what_is_set_is_known() {
     let text = "A=1 cmd\nexport B='2 3'\nC=$(x)\nsh -c 'D=4 y'\n";
     let script = parse(text);
