@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{FileKind, ImageFacts, Link};
+use plimsoll_evidence::{Does, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
+use crate::built;
 use crate::host_labels::{Steers, steering};
 use crate::installers::{Fetches, fetches};
 use crate::running::{Place, runs};
@@ -28,7 +29,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "COPY --chown=app:app . /app\nUSER app\nCMD apt-get update && apt-get -y upgrade && /app/server",
         good: "COPY --chmod=0555 server /app/server\nUSER 65532:65532\nCMD [\"/app/server\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
     judge,
 };
 
@@ -61,7 +62,7 @@ const RESTARTED: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let Some(image) = evidence.image.found() else { return by_build_files(evidence) };
     let mut case = Case::new(ID, evidence);
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
@@ -107,6 +108,30 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let pass =
         format!("Nothing that starts installs or updates, and none of the {reached} reached can be overwritten by the container's user.");
     case.conclude(fail, "What the container runs is not known.", pass)
+}
+
+/// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, change.
+fn by_build_files(evidence: &Evidence) -> Verdict {
+    if !built::given(evidence) {
+        return without_image(evidence);
+    }
+    let mut case = Case::new(ID, evidence);
+    for (instruction, deed) in built::starts(evidence) {
+        let rule = match &deed.does {
+            Does::Upgrade { .. } => &UPDATER,
+            Does::Install(install) if !install.local => &INSTALLER,
+            Does::RunsDownload { .. } => &INSTALLER,
+            _ => continue,
+        };
+        case.find(rule)
+            .about(&deed.command)
+            .says(format!("{} runs {:?} when the container starts.", instruction.name, deed.command))
+            .in_source(deed.place)
+            .add();
+    }
+    case.need("the image itself: whether its programs can be overwritten is not in the build file", "name the image to check");
+    let fail = format!("{} of change at run time.", count(case.failing(), "way"));
+    case.conclude(fail, "The start command changes nothing; whether programs can be overwritten is not known.", "")
 }
 
 /// Programs and code among what is reached that can be overwritten: one finding a directory.
