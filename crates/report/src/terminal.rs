@@ -38,6 +38,7 @@ pub fn terminal(report: &Report, look: Look) -> String {
     for section in Section::ALL {
         writer.section(section, report);
     }
+    writer.without_image(report);
     writer.problems(report);
     writer.tail(report);
     writer.out
@@ -59,6 +60,9 @@ impl Writer {
             wrap(&mut self.out, &printable_line(&report.base.detail, 400), self.look.width, 12, 12);
         } else {
             let _ = writeln!(self.out, "{}", self.styles.bold("No image: what declares it is judged alone"));
+        }
+        for line in report.declared.lines() {
+            self.paragraph(0, &printable_line(&line, 600));
         }
         let counts = &report.summary;
         let mut line = Vec::new();
@@ -95,6 +99,8 @@ impl Writer {
     fn section(&mut self, section: Section, report: &Report) {
         let mut items: Vec<&ItemReport> =
             report.items.iter().filter(|i| i.section == section && (!self.look.quiet || i.verdict == Outcome::Fail)).collect();
+        // Without an image, those that are about nothing else are told together.
+        items.retain(|i| self.look.verbose || report.subject.is_some() || !i.only_lacks_the_image());
         if items.is_empty() {
             return;
         }
@@ -104,6 +110,17 @@ impl Writer {
         for item in items {
             self.item(item);
         }
+    }
+
+    /// The items that only an image can decide, where there is none.
+    fn without_image(&mut self, report: &Report) {
+        let lacking: Vec<&str> = report.items.iter().filter(|i| i.only_lacks_the_image()).map(|i| i.id.0).collect();
+        if report.subject.is_some() || self.look.verbose || self.look.quiet || lacking.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.out, "\n{}", self.styles.bold("Unknown without the image"));
+        self.paragraph(2, &lacking.join(", "));
+        self.labelled_at(2, "supply", "the image: plimsoll check IMAGE");
     }
 
     fn item(&mut self, item: &ItemReport) {
