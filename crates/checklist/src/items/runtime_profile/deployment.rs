@@ -1,0 +1,162 @@
+//! The profiles that a deployment gives its containers.
+
+use plimsoll_evidence::workload::{Confinement, Runner, Setting};
+
+use super::super::prelude::*;
+use crate::case::Draft;
+use crate::deployed::{Deployed, Running};
+
+const SECCOMP_DEFAULT: &str = "Set seccompProfile: { type: RuntimeDefault }, better a Localhost profile that fits the application.";
+pub(super) const NO_SECCOMP: Rule = Rule::new(
+    "no-seccomp",
+    Medium,
+    "No seccomp profile is set, and a kubelet's default is none: every system call is open.",
+    SECCOMP_DEFAULT,
+);
+pub(super) const UNCONFINED: Rule =
+    Rule::new("unconfined", High, "Confinement by a profile is switched off.", "Take the setting out, or name a profile.");
+pub(super) const UNKNOWN_PROFILE: Rule = Rule::new(
+    "unknown-profile",
+    Medium,
+    "The profile is none that a runtime knows.",
+    "Write RuntimeDefault, or Localhost with the profile's name.",
+);
+pub(super) const PROFILES_DISAGREE: Rule = Rule::new(
+    "profiles-disagree",
+    Medium,
+    "AppArmor's field and its old annotation say different things; the field counts, and the API server refuses such a pod.",
+    "Remove the annotation.",
+);
+pub(super) const SELINUX: Rule = Rule::new(
+    "selinux-label",
+    Medium,
+    "The SELinux label is another than a container's.",
+    "Leave user and role out, and take a type for containers: container_t.",
+);
+pub(super) const KEPT: Rule = Rule::new(
+    "capabilities-kept",
+    Medium,
+    "Not all capabilities are dropped.",
+    "Drop ALL (capabilities: { drop: [ALL] }, cap_drop: [ALL], DropCapability=all) and add back by name what is needed.",
+);
+pub(super) const ADDED: Rule = Rule::new(
+    "capability-added",
+    Low,
+    "A capability is added back that a process without root has no use for.",
+    "Leave it out: only NET_BIND_SERVICE is of use to a process that is not root.",
+);
+
+/// SELinux' types for containers (Pod Security Standards, *baseline*).
+const TYPES: [&str; 5] = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+
+pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
+    // Windows knows none of this.
+    for running in deployed.containers.iter().filter(|r| !r.is_windows()) {
+        seccomp(case, running);
+        app_armor(case, running);
+        selinux(case, running);
+        capabilities(case, running);
+    }
+}
+
+fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, about: &str, says: String) -> Draft<'c, 'a> {
+    case.find(rule).about(format!("{} {about}", running.name())).says(says)
+}
+
+fn undone<T>(setting: &Setting<T>) -> &'static str {
+    if setting.undoes.is_some() { ", which undoes the pod's" } else { "" }
+}
+
+fn seccomp(case: &mut Case<'_>, running: &Running<'_>) {
+    let name = running.name();
+    // An engine gives a privileged container no profile, whatever is set.
+    if let Some(privileged) = running.container.security.privileged.as_ref().filter(|p| p.value) {
+        told(case, &UNCONFINED, running, "privileged", format!("{name} is privileged, and so runs without seccomp, AppArmor and SELinux."))
+            .in_source(privileged.place)
+            .add();
+        return;
+    }
+    match &running.container.security.seccomp {
+        // Docker and Podman apply their own profile where nothing is said.
+        None if running.workload.runner != Runner::Kubernetes => {}
+        None => told(case, &NO_SECCOMP, running, "", format!("{name} has no seccomp profile."))
+            .in_source(running.security_place())
+            .example("securityContext:\n  seccompProfile: { type: RuntimeDefault }")
+            .add(),
+        Some(setting) => match &setting.value {
+            // One that fits the application is better than the runtime's for all, not worse.
+            Confinement::RuntimeDefault | Confinement::Localhost(_) => {}
+            Confinement::Unconfined => {
+                told(case, &UNCONFINED, running, "seccomp", format!("{name} runs without seccomp{}.", undone(setting))).in_source(setting.place).add();
+            }
+            Confinement::Unknown(kind) => {
+                told(case, &UNKNOWN_PROFILE, running, "seccomp", format!("{name} asks for the seccomp profile {kind:?}, which no runtime knows.")).in_source(setting.place).add();
+            }
+        },
+    }
+}
+
+fn app_armor(case: &mut Case<'_>, running: &Running<'_>) {
+    let name = running.name();
+    let security = &running.container.security;
+    // Where nothing is said, runtimes take their own profile on hosts that have AppArmor.
+    let Some(setting) = &security.app_armor else { return };
+    match &setting.value {
+        Confinement::RuntimeDefault | Confinement::Localhost(_) => {}
+        Confinement::Unconfined => {
+            told(case, &UNCONFINED, running, "apparmor", format!("{name} runs without AppArmor{}.", undone(setting))).in_source(setting.place).add();
+        }
+        Confinement::Unknown(kind) => {
+            told(case, &UNKNOWN_PROFILE, running, "apparmor", format!("{name} asks for the AppArmor profile {kind:?}, which no runtime knows.")).in_source(setting.place).add();
+        }
+    }
+    if let Some(annotation) = security.app_armor_annotation.as_ref().filter(|a| a.value != setting.value) {
+        told(case, &PROFILES_DISAGREE, running, "", format!("{name} has another AppArmor profile in its annotation than in its field.")).in_source(annotation.place).add();
+    }
+}
+
+fn selinux(case: &mut Case<'_>, running: &Running<'_>) {
+    let name = running.name();
+    let Some(setting) = &running.container.security.selinux else { return };
+    let label = &setting.value;
+    if label.disabled || label.kind == "spc_t" {
+        told(case, &UNCONFINED, running, "selinux", format!("{name} runs without SELinux.")).in_source(setting.place).add();
+        return;
+    }
+    let mut odd = Vec::new();
+    if !TYPES.contains(&label.kind.as_str()) {
+        odd.push(format!("the type {:?}", label.kind));
+    }
+    if !label.user.is_empty() {
+        odd.push(format!("the user {:?}", label.user));
+    }
+    if !label.role.is_empty() {
+        odd.push(format!("the role {:?}", label.role));
+    }
+    // Outside of Kubernetes a type is a profile that the host's owner wrote, as a Localhost profile is.
+    if !odd.is_empty() && running.is_kubernetes() {
+        told(case, &SELINUX, running, "", format!("{name} sets {} of its SELinux label{}.", odd.join(" and "), undone(setting))).in_source(setting.place).add();
+    }
+}
+
+fn capabilities(case: &mut Case<'_>, running: &Running<'_>) {
+    let name = running.name();
+    let security = &running.container.security;
+    let all = |text: &str| text.eq_ignore_ascii_case("all") || text.eq_ignore_ascii_case("cap_all");
+    if !security.capabilities_drop.iter().any(|c| all(&c.value)) {
+        let place = security.capabilities_drop.first().map_or_else(|| running.security_place(), |c| c.place);
+        let what = if security.capabilities_drop.is_empty() { "no capability" } else { "some capabilities and keeps others" };
+        let example = running.words(
+            "securityContext:\n  capabilities: { drop: [ALL] }",
+            "cap_drop:\n  - ALL",
+            "[Container]\nDropCapability=all",
+        );
+        told(case, &KEPT, running, "", format!("{name} drops {what}.")).in_source(place).example(example).add();
+    }
+    for added in &security.capabilities_add {
+        let upper = added.value.to_ascii_uppercase();
+        if upper.strip_prefix("CAP_").unwrap_or(&upper) != "NET_BIND_SERVICE" {
+            told(case, &ADDED, running, &added.value, format!("{name} adds the capability {}.", added.value)).in_source(added.place).add();
+        }
+    }
+}
