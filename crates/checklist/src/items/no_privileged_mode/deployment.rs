@@ -17,7 +17,7 @@ pub(super) const ESCALATION: Rule = Rule::new(
     "Set allowPrivilegeEscalation: false (security_opt: no-new-privileges:true in Compose, NoNewPrivileges=true in Quadlet).",
 );
 pub(super) const CAPABILITY: Rule =
-    Rule::new("capability", Medium, "The container has a capability beyond the engine's default.", "Leave it out, and change what needs it.");
+    Rule::new("capability", Medium, "The container has a capability beyond those that containers may have by default.", "Leave it out, and change what needs it.");
 pub(super) const NAMESPACE: Rule = Rule::new("host-namespace", High, "The container shares a namespace of the host.", LEAVE_OUT);
 pub(super) const DEVICE: Rule = Rule::new("device", Medium, "A device of the host is given to the container.", LEAVE_OUT);
 pub(super) const UNMASKED: Rule = Rule::new(
@@ -41,8 +41,8 @@ pub(super) const HOST_PORT: Rule = Rule::new(
     "Leave hostPort out and put a Service before the pods.",
 );
 
-/// Kernel parameters that are namespaced and harm nobody (Kubernetes' safe set, Pod Security Standards as of 1.32).
-const SAFE: [&str; 10] = [
+/// Kernel parameters that are namespaced and harm nobody (Kubernetes' safe set, Pod Security Standards as of 1.37).
+const SAFE: [&str; 14] = [
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
     "net.ipv4.ip_unprivileged_port_start",
@@ -53,6 +53,10 @@ const SAFE: [&str; 10] = [
     "net.ipv4.tcp_fin_timeout",
     "net.ipv4.tcp_keepalive_intvl",
     "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_wmem",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "net.ipv4.tcp_notsent_lowat",
 ];
 
 pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
@@ -76,9 +80,14 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
     }
     escalation(case, running, &name);
     for added in &security.capabilities_add {
-        if is_dangerous(&added.value) || beyond_default(&added.value) {
+        // NET_RAW is in the default of most engines, and lets a process forge packets: asking for it is no need of its own.
+        let raw = matches!(added.value.to_ascii_uppercase().as_str(), "NET_RAW" | "CAP_NET_RAW");
+        // A kubelet hands the name on as it is written: in another spelling no runtime knows it.
+        let misspelt = running.is_kubernetes() && (added.value.starts_with("CAP_") || added.value != added.value.to_ascii_uppercase());
+        if is_dangerous(&added.value) || beyond_default(&added.value) || raw || misspelt {
             let severity = if is_dangerous(&added.value) { High } else { Medium };
-            told(case, &CAPABILITY, running, &added.value, format!("{name} adds the capability {}.", added.value))
+            let also = if misspelt { ", in a spelling that Kubernetes does not know" } else { "" };
+            told(case, &CAPABILITY, running, &added.value, format!("{name} adds the capability {}{also}.", added.value))
                 .severity(severity)
                 .in_source(added.place)
                 .add();
@@ -103,7 +112,12 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
         told(case, &DEVICE, running, &device.value, format!("{name} is given {}.", device.value)).in_source(device.place).add();
     }
     if let Some(unmasked) = &security.unmasked {
-        told(case, &UNMASKED, running, "", format!("{name} opens {:?} of /proc and /sys.", unmasked.value)).in_source(unmasked.place).add();
+        // In a user namespace of its own what is opened has no power over the host.
+        let own = matches!(security.user_namespace.as_ref().map(|n| &n.value), Some(UserNamespace::Own(_)));
+        told(case, &UNMASKED, running, "", format!("{name} opens {:?} of /proc and /sys.", unmasked.value))
+            .severity(if own { Low } else { High })
+            .in_source(unmasked.place)
+            .add();
     }
     for sysctl in security.sysctls.iter().filter(|s| !SAFE.contains(&s.value.0.replace('/', ".").as_str())) {
         let who = if running.is_kubernetes() { running.workload.title() } else { name.clone() };

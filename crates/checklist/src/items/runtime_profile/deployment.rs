@@ -1,6 +1,6 @@
 //! The profiles that a deployment gives its containers.
 
-use plimsoll_evidence::workload::{Confinement, Runner, Setting};
+use plimsoll_evidence::workload::{Confinement, Runner, SeLinux, Setting};
 
 use super::super::prelude::*;
 use crate::case::Draft;
@@ -85,7 +85,7 @@ fn seccomp(case: &mut Case<'_>, running: &Running<'_>) {
             .add(),
         Some(setting) => match &setting.value {
             // One that fits the application is better than the runtime's for all, not worse.
-            Confinement::RuntimeDefault | Confinement::Localhost(_) => {}
+            Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "seccomp", setting),
             Confinement::Unconfined => {
                 told(case, &UNCONFINED, running, "seccomp", format!("{name} runs without seccomp{}.", undone(setting))).in_source(setting.place).add();
             }
@@ -102,7 +102,7 @@ fn app_armor(case: &mut Case<'_>, running: &Running<'_>) {
     // Where nothing is said, runtimes take their own profile on hosts that have AppArmor.
     let Some(setting) = &security.app_armor else { return };
     match &setting.value {
-        Confinement::RuntimeDefault | Confinement::Localhost(_) => {}
+        Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "AppArmor", setting),
         Confinement::Unconfined => {
             told(case, &UNCONFINED, running, "apparmor", format!("{name} runs without AppArmor{}.", undone(setting))).in_source(setting.place).add();
         }
@@ -123,6 +123,32 @@ fn selinux(case: &mut Case<'_>, running: &Running<'_>) {
         told(case, &UNCONFINED, running, "selinux", format!("{name} runs without SELinux.")).in_source(setting.place).add();
         return;
     }
+    // Outside of Kubernetes a type is a profile that the host's owner wrote, as a Localhost profile is.
+    if !running.is_kubernetes() {
+        return;
+    }
+    let odd = odd_parts(label);
+    if !odd.is_empty() {
+        told(case, &SELINUX, running, "", format!("{name} sets {} of its SELinux label{}.", odd.join(" and "), undone(setting)))
+            .in_source(setting.place)
+            .add();
+    }
+    // What the container undoes, the pod's sandbox still gets.
+    if let Some(pod) = &setting.undoes {
+        let odd = odd_parts(&pod.value);
+        if !odd.is_empty() {
+            let title = running.workload.title();
+            case.find(&SELINUX)
+                .about(&title)
+                .says(format!("{title} sets {} of its pod's SELinux label.", odd.join(" and ")))
+                .severity(Low)
+                .in_source(pod.place)
+                .add();
+        }
+    }
+}
+
+fn odd_parts(label: &SeLinux) -> Vec<String> {
     let mut odd = Vec::new();
     if !TYPES.contains(&label.kind.as_str()) {
         odd.push(format!("the type {:?}", label.kind));
@@ -133,9 +159,19 @@ fn selinux(case: &mut Case<'_>, running: &Running<'_>) {
     if !label.role.is_empty() {
         odd.push(format!("the role {:?}", label.role));
     }
-    // Outside of Kubernetes a type is a profile that the host's owner wrote, as a Localhost profile is.
-    if !odd.is_empty() && running.is_kubernetes() {
-        told(case, &SELINUX, running, "", format!("{name} sets {} of its SELinux label{}.", odd.join(" and "), undone(setting))).in_source(setting.place).add();
+    odd
+}
+
+/// A pod that switches confinement off and containers that switch it on again: the sandbox runs without.
+fn sandbox(case: &mut Case<'_>, running: &Running<'_>, what: &str, setting: &Setting<Confinement>) {
+    if let Some(pod) = setting.undoes.as_ref().filter(|pod| pod.value == Confinement::Unconfined) {
+        let title = running.workload.title();
+        case.find(&UNCONFINED)
+            .about(format!("{title} {what}"))
+            .says(format!("{title} switches {what} off for its pod; its sandbox runs so, though {} does not.", running.container.name))
+            .severity(Low)
+            .in_source(pod.place)
+            .add();
     }
 }
 
