@@ -2,6 +2,8 @@
 
 mod commands;
 mod runs_as;
+#[cfg(test)]
+pub(crate) mod trial;
 mod volumes;
 
 use plimsoll_evidence::workload::{ImageMatch, Role, Runner};

@@ -159,3 +159,96 @@ fn escalation(case: &mut Case<'_>, running: &Running<'_>, name: &str) {
     );
     told(case, &ESCALATION, running, "", says).in_source(place).example(example).add();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::Policy;
+    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    const GOOD: &str = "securityContext: {allowPrivilegeEscalation: false}";
+
+    #[test]
+    fn what_kubernetes_grants() {
+        let with = |more: &str| format!("securityContext: {{allowPrivilegeEscalation: false, {more}}}");
+        for (in_pod, in_container, wanted) in [
+            ("", GOOD, "pass"),
+            ("", "", "fail: medium privilege-escalation"),
+            ("", "securityContext: {allowPrivilegeEscalation: true}", "fail: medium privilege-escalation"),
+            ("", "securityContext: {privileged: true}", "fail: critical privileged, medium privilege-escalation"),
+            ("", "securityContext: {privileged: yes}", "fail: critical privileged, medium privilege-escalation"),
+            ("hostPID: true", GOOD, "fail: high host-namespace"),
+            ("hostPID: true\nhostNetwork: true\nhostIPC: false", GOOD, "fail: high host-namespace, high host-namespace"),
+            ("", &*with("capabilities: {add: [SYS_ADMIN]}"), "fail: high capability"),
+            ("", &*with("capabilities: {add: [NET_ADMIN]}"), "fail: medium capability"),
+            ("", &*with("capabilities: {add: [NET_RAW]}"), "fail: medium capability"),
+            ("", &*with("capabilities: {add: [NET_BIND_SERVICE]}"), "pass"),
+            ("", &*with("capabilities: {add: [CAP_CHOWN]}"), "fail: medium capability"),
+            ("", &*with("procMount: Unmasked"), "fail: high unmasked-proc"),
+            ("hostUsers: false", &*with("procMount: Unmasked"), "fail: low unmasked-proc"),
+            ("", &*with("procMount: Default"), "pass"),
+            ("securityContext: {sysctls: [{name: kernel.msgmax, value: \"1\"}]}", GOOD, "fail: medium unsafe-sysctl"),
+            ("securityContext: {sysctls: [{name: net.ipv4.tcp_syncookies, value: \"1\"}]}", GOOD, "pass"),
+            ("securityContext: {windowsOptions: {hostProcess: true}}", GOOD, "fail: critical host-process"),
+            ("os: {name: windows}", "", "pass"),
+            (
+                "volumes: [{name: s, hostPath: {path: /var/run/docker.sock}}]",
+                "securityContext: {allowPrivilegeEscalation: false}\nvolumeMounts: [{name: s, mountPath: /s}]",
+                "fail: high engine-socket",
+            ),
+            ("", "securityContext: {allowPrivilegeEscalation: false}\nports: [{containerPort: 80, hostPort: 80}]", "fail: low host-port"),
+            ("", "securityContext: {allowPrivilegeEscalation: false}\nports: [{containerPort: 80, hostPort: 0}]", "pass"),
+        ] {
+            assert_eq!(kubernetes(none(), in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+    }
+
+    #[test]
+    fn compose_and_quadlet_are_open_unless_they_say_otherwise() {
+        let safe = "security_opt: [no-new-privileges:true]";
+        for (kit, wanted) in [
+            (compose(none(), ""), "fail: medium privilege-escalation"),
+            (compose(none(), safe), "pass"),
+            (compose(none(), "security_opt: [\"no-new-privileges\"]"), "pass"),
+            (compose(none(), "security_opt: [\"no-new-privileges:false\"]"), "fail: medium privilege-escalation"),
+            (compose(none(), &format!("{safe}\nprivileged: true")), "fail: critical privileged"),
+            (compose(none(), &format!("{safe}\nprivileged: \"yes\"")), "fail: critical privileged"),
+            (compose(none(), &format!("{safe}\ncap_add: [ALL]")), "fail: high capability"),
+            (compose(none(), &format!("{safe}\ncap_add: [chown]")), "pass"),
+            (compose(none(), &format!("{safe}\npid: host")), "fail: high host-namespace"),
+            (compose(none(), &format!("{safe}\nipc: host\nnetwork_mode: host")), "fail: high host-namespace, high host-namespace"),
+            (compose(none(), &format!("{safe}\npid: service:db")), "pass"),
+            (compose(none(), &format!("{safe}\nuserns_mode: host")), "fail: medium host-namespace"),
+            (compose(none(), &format!("{safe}\ncgroup: host\nuts: host")), "fail: medium host-namespace, medium host-namespace"),
+            (compose(none(), "security_opt: [no-new-privileges:true, systempaths=unconfined]"), "fail: high unmasked-proc"),
+            (compose(none(), &format!("{safe}\ndevices: [/dev/kvm]")), "fail: medium device"),
+            (compose(none(), &format!("{safe}\nvolumes: [/var/run/docker.sock:/var/run/docker.sock:ro]")), "fail: high engine-socket"),
+            (compose(none(), &format!("{safe}\nuse_api_socket: true")), "fail: high engine-socket"),
+            (compose(none(), &format!("{safe}\nports: [\"80:80\"]")), "pass"),
+            (compose(none(), &format!("{safe}\nsysctls: [kernel.shmmax=1]")), "fail: low unsafe-sysctl"),
+            (quadlet(none(), ""), "fail: medium privilege-escalation"),
+            (quadlet(none(), "NoNewPrivileges=true"), "pass"),
+            (quadlet(none(), "NoNewPrivileges=false"), "fail: medium privilege-escalation"),
+            (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--privileged"), "fail: critical privileged"),
+            (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--privileged=false"), "pass"),
+            (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--cap-add=SYS_ADMIN --pid host"), "fail: high capability, high host-namespace"),
+            (quadlet(none(), "NoNewPrivileges=true\nAddCapability=CAP_NET_ADMIN CAP_CHOWN"), "fail: medium capability"),
+            (quadlet(none(), "NoNewPrivileges=true\nNetwork=host"), "fail: high host-namespace"),
+            (quadlet(none(), "NoNewPrivileges=true\nUnmask=ALL"), "fail: high unmasked-proc"),
+            (quadlet(none(), "NoNewPrivileges=true\nAddDevice=-/dev/fuse"), "fail: medium device"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+
+    #[test]
+    fn an_exception_is_declared() {
+        let policy = Policy { infrastructure: Some("node agent".to_owned()), ..Policy::default() };
+        assert_eq!(kubernetes(none(), "hostPID: true", "").outcome_with(&ITEM, &policy), "not-applicable");
+    }
+}

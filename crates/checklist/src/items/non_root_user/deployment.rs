@@ -113,3 +113,96 @@ fn refused(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, why: &NoIde
     };
     told(case, rule, running, format!("{} cannot start as {:?}: {what}.", running.name(), who.text)).in_source(place).add();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::Kit;
+
+    /// An image whose USER is this, with an account `app` of uid 10001.
+    fn image(user: &str) -> Kit {
+        Kit::new().user(user).account("root", 0, 0).account("app", 10001, 10001)
+    }
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    #[test]
+    fn kubernetes_runs_as_the_nearest_says() {
+        let as_user = |uid: &str| format!("securityContext: {{runAsUser: {uid}, runAsNonRoot: true}}");
+        for (kit, in_pod, in_container, wanted) in [
+            // The image alone, and what the deployment makes of it.
+            (image("10001"), "", "", "pass: info not-guarded"),
+            (image("10001"), "securityContext: {runAsNonRoot: true}", "", "pass"),
+            (image(""), "", "", "fail: high root"),
+            (image(""), "", &*as_user("10001"), "pass: info root"),
+            (image("10001"), "", "securityContext: {runAsUser: 0}", "fail: high root"),
+            (image("10001"), "hostUsers: false", "securityContext: {runAsUser: 0}", "fail: medium root"),
+            (image("10001"), &*as_user("10001"), "securityContext: {runAsUser: 0, runAsNonRoot: false}", "fail: high root"),
+            (image("10001"), "securityContext: {runAsUser: 0}", &*as_user("20000"), "pass"),
+            // A kubelet compares numbers: a name, or no user, is refused.
+            (image("app"), "securityContext: {runAsNonRoot: true}", "", "fail: high refused-by-kubelet, info user-by-name"),
+            (image("app"), "", &*as_user("10001"), "pass: info user-by-name"),
+            (image(""), "securityContext: {runAsNonRoot: true}", "", "fail: high refused-by-kubelet, high root"),
+            (image("10001"), "", &*as_user("0"), "fail: high refused-by-kubelet"),
+            // The checklist's bound is 1000; others' of 10000 is not.
+            (none(), "", &*as_user("999"), "fail: medium system-uid"),
+            (none(), "", &*as_user("1000"), "fail: low uid-not-above-1000"),
+            (none(), "", &*as_user("1001"), "pass"),
+            // Group 0 is what OpenShift runs every uid with.
+            (none(), "", "securityContext: {runAsUser: 10001, runAsGroup: 0, runAsNonRoot: true}", "pass"),
+            (none(), "", "securityContext: {runAsUser: 4294967296}", "fail: high uid-out-of-range"),
+            (none(), "", "securityContext: {runAsUser: -1}", "fail: high uid-out-of-range"),
+            // Without an image: what would let root in.
+            (none(), "", "", "fail: medium root-not-ruled-out"),
+            (none(), "securityContext: {runAsNonRoot: true}", "securityContext: {runAsNonRoot: false}", "fail: medium root-not-ruled-out"),
+            (none(), "securityContext: {runAsNonRoot: true}", "", "unknown"),
+            (none(), "", "securityContext: {runAsUser: 10001}", "pass: info not-guarded"),
+            (none(), "os: {name: windows}", "", "pass"),
+        ] {
+            let kit = kubernetes(kit, in_pod, in_container);
+            assert_eq!(kit.outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+    }
+
+    #[test]
+    fn engines_run_as_the_service_says() {
+        for (kit, wanted) in [
+            (compose(image(""), "user: \"10001\""), "pass: info root"),
+            (compose(image("10001"), "user: root"), "fail: high root"),
+            (compose(image("10001"), "user: ghost"), "fail: medium unknown-user"),
+            (compose(image("10001"), "user: \"0:0\""), "fail: high root"),
+            (compose(image("10001"), "user: ${USERID:-0}"), "fail: high root"),
+            (compose(none(), "user: \"1000:1000\""), "fail: low uid-not-above-1000"),
+            (compose(none(), "user: app"), "unknown"),
+            (compose(none(), ""), "unknown"),
+            (quadlet(image("10001"), "User=0"), "fail: high root"),
+            (quadlet(image(""), "User=10001\nGroup=0"), "pass: info root"),
+            (quadlet(image(""), "PodmanArgs=--user 10001"), "pass: info root"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+
+    #[test]
+    fn a_finding_points_at_the_words_and_says_what_was_undone() {
+        let kit = kubernetes(image("10001"), "securityContext:\n  runAsUser: 10001", "securityContext:\n  runAsUser: 0");
+        let verdict = kit.judge(&ITEM);
+        let finding = &verdict.findings[0];
+        assert_eq!(finding.message, "container app of Deployment web runs as root: runAsUser is \"0\", which undoes the pod's 10001.");
+        let plimsoll_evidence::Location::File(line) = &finding.location else { panic!("{finding:?}") };
+        assert_eq!((line.line, line.column, line.width, line.text.trim()), (15, 22, 1, "runAsUser: 0"));
+    }
+
+    #[test]
+    fn only_containers_of_the_image_count() {
+        let two = format!("{}      - name: other\n        image: other\n        securityContext: {{runAsUser: 0}}\n", pod("", "securityContext: {runAsUser: 10001, runAsNonRoot: true}"));
+        assert_eq!(deployed(image("10001"), "k8s.yaml", &two).outcome(&ITEM), "pass");
+        assert_eq!(deployed(none(), "k8s.yaml", &two).outcome(&ITEM), "fail: high root");
+        // Where none runs it, the image is judged alone.
+        let other = pod("", "").replace("image: app", "image: other");
+        assert_eq!(deployed(image("10001"), "k8s.yaml", &other).outcome(&ITEM), "pass");
+    }
+}

@@ -196,3 +196,83 @@ fn capabilities(case: &mut Case<'_>, running: &Running<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    #[test]
+    fn kubernetes_confines_nobody_by_itself() {
+        let dropped = "securityContext: {capabilities: {drop: [ALL]}}";
+        let with = |more: &str| format!("securityContext: {{capabilities: {{drop: [ALL]}}, {more}}}");
+        let default = "securityContext: {seccompProfile: {type: RuntimeDefault}}";
+        for (in_pod, in_container, wanted) in [
+            ("", "", "fail: medium capabilities-kept, medium no-seccomp"),
+            (default, dropped, "pass"),
+            ("", dropped, "fail: medium no-seccomp"),
+            // A profile made for the application is better than the runtime's.
+            ("", &*with("seccompProfile: {type: Localhost, localhostProfile: app.json}"), "pass"),
+            ("", &*with("seccompProfile: {type: Localhost}"), "fail: medium unknown-profile"),
+            (default, &*with("seccompProfile: {type: Unconfined}"), "fail: high unconfined"),
+            ("securityContext: {seccompProfile: {type: Unconfined}}", &*with("seccompProfile: {type: RuntimeDefault}"), "fail: low unconfined"),
+            (default, &*with("privileged: true"), "fail: high unconfined"),
+            (default, &*with("appArmorProfile: {type: Unconfined}"), "fail: high unconfined"),
+            (default, &*with("appArmorProfile: {type: Localhost, localhostProfile: app}"), "pass"),
+            (default, &*with("seLinuxOptions: {type: spc_t}"), "fail: high unconfined"),
+            (default, &*with("seLinuxOptions: {type: container_t, level: \"s0:c1\"}"), "pass"),
+            (default, &*with("seLinuxOptions: {user: system_u}"), "fail: medium selinux-label"),
+            (default, "securityContext: {capabilities: {drop: [NET_RAW]}}", "fail: medium capabilities-kept"),
+            (default, "securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}", "pass"),
+            (default, "securityContext: {capabilities: {drop: [ALL], add: [CHOWN]}}", "fail: low capability-added"),
+            ("os: {name: windows}", "", "pass"),
+        ] {
+            assert_eq!(kubernetes(none(), in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+    }
+
+    #[test]
+    fn app_armors_annotation_and_field() {
+        let good = "securityContext: {seccompProfile: {type: RuntimeDefault}, capabilities: {drop: [ALL]}";
+        let annotated = |value: &str, field: &str| {
+            let text = pod("", &format!("{good}{field}}}")).replace(
+                "metadata: {labels:",
+                &format!("metadata: {{annotations: {{container.apparmor.security.beta.kubernetes.io/app: {value}}}, labels:"),
+            );
+            deployed(none(), "k8s.yaml", &text).outcome(&ITEM)
+        };
+        assert_eq!(annotated("unconfined", ""), "fail: high unconfined");
+        assert_eq!(annotated("runtime/default", ""), "pass");
+        assert_eq!(annotated("localhost/app", ""), "pass");
+        assert_eq!(annotated("nonsense", ""), "fail: medium unknown-profile");
+        // The field counts where both are there.
+        assert_eq!(annotated("unconfined", ", appArmorProfile: {type: RuntimeDefault}"), "fail: medium profiles-disagree");
+        assert_eq!(annotated("runtime/default", ", appArmorProfile: {type: RuntimeDefault}"), "pass");
+    }
+
+    #[test]
+    fn engines_confine_by_themselves() {
+        for (kit, wanted) in [
+            (compose(none(), "cap_drop: [ALL]"), "pass"),
+            (compose(none(), "cap_drop: [all]\ncap_add: [NET_BIND_SERVICE]"), "pass"),
+            (compose(none(), ""), "fail: medium capabilities-kept"),
+            (compose(none(), "cap_drop: [ALL]\nsecurity_opt: [seccomp=unconfined]"), "fail: high unconfined"),
+            (compose(none(), "cap_drop: [ALL]\nsecurity_opt: [\"seccomp:./app.json\", \"apparmor:unconfined\"]"), "fail: high unconfined"),
+            (compose(none(), "cap_drop: [ALL]\nsecurity_opt: [\"label:disable\"]"), "fail: high unconfined"),
+            (compose(none(), "cap_drop: [ALL]\nsecurity_opt: [\"label:type:app_t\"]"), "pass"),
+            (quadlet(none(), "DropCapability=all"), "pass"),
+            (quadlet(none(), ""), "fail: medium capabilities-kept"),
+            (quadlet(none(), "DropCapability=all\nSeccompProfile=unconfined"), "fail: high unconfined"),
+            (quadlet(none(), "DropCapability=all\nSeccompProfile=/etc/app.json"), "pass"),
+            (quadlet(none(), "DropCapability=all\nSecurityLabelDisable=true"), "fail: high unconfined"),
+            (quadlet(none(), "PodmanArgs=--cap-drop=all --security-opt apparmor=unconfined"), "fail: high unconfined"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+}
