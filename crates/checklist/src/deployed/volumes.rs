@@ -1,8 +1,10 @@
 //! What lies where in a deployed container.
 
+use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::{Mount, Volume, VolumeKind};
 
 use super::Running;
+use crate::writes::on_volume;
 
 /// A mount with its volume.
 #[derive(Debug, Clone, Copy)]
@@ -27,10 +29,11 @@ impl<'a> Running<'a> {
     }
 
     /// Whether what is written at a path goes to a volume that is made for it.
-    pub(crate) fn takes_writes(&self, path: &str) -> bool {
+    pub(crate) fn takes_writes(&self, path: &str, image: &ImageFacts) -> bool {
         match self.mount_of(path) {
             Some(at) => is_writable(at),
-            None => self.has_own_tmpfs(path),
+            // The image's own volumes are there where nothing is mounted over them.
+            None => on_volume(image, path) || self.has_own_tmpfs(path),
         }
     }
 

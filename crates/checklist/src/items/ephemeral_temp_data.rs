@@ -83,7 +83,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
 fn of_image(case: &mut Case<'_>, image: &ImageFacts, deployed: &Deployed<'_>) -> usize {
     // Only a volume where the software writes takes what it writes: one elsewhere helps nothing.
     let has_place = |path: &str| {
-        if deployed.is_known() { deployed.containers.iter().all(|r| r.takes_writes(path)) } else { on_volume(image, path) }
+        if deployed.is_known() { deployed.containers.iter().all(|r| r.takes_writes(path, image)) } else { on_volume(image, path) }
     };
     let mut named = 0;
     for write in writes(image).iter().filter(|w| is_temporary(w) && !has_place(&w.path)) {

@@ -48,7 +48,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         if let Some(image) = image {
             // Whether the deployment gives each write a place is told above; what the programs may write is advice.
             case.advice_only(true);
-            of_image(&mut case, image, &|write| deployed.containers.iter().all(|r| deployment::has_place(r, image, write)));
+            of_image(&mut case, image, &|write| deployed.containers.iter().all(|r| r.takes_writes(&write.path, image)));
             case.advice_only(false);
         }
         let fail = format!("{} about the root of {}.", count(case.failing(), "fault"), deployed.shown());

@@ -47,3 +47,51 @@ pub(super) fn is_open(deployed: &Deployed<'_>, path: &str) -> bool {
             None => running.has_own_tmpfs(path),
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, kubernetes};
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let none = || Kit::new().without_image();
+        let app = || {
+            Kit::new()
+                .user("10001")
+                .entrypoint(&["/srv/app"])
+                .file_as("srv/app", 0o755, 0, 0)
+                .reach("srv/app", Link::Entrypoint)
+                .volume("/data")
+                .dir("data", 0o755, 10001, 10001)
+        };
+        let at_data = "volumeMounts: [{name: v, mountPath: /data}]";
+        let user = "securityContext: {runAsUser: 10001}";
+        for (kit, in_pod, in_container, wanted) in [
+            (none(), "", "", "unknown"),
+            (none(), "", user, "unknown: info uid-pinned"),
+            (app(), "", "", "fail: medium cannot-write"),
+            // An emptyDir can be written by any uid, a claim by its group.
+            (app(), "volumes: [{name: v, emptyDir: {}}]", at_data, "pass"),
+            (app(), "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", at_data, "fail: medium cannot-write"),
+            (
+                app(),
+                "securityContext: {fsGroup: 5000}\nvolumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",
+                at_data,
+                "pass",
+            ),
+            (
+                none(),
+                "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",
+                "securityContext: {runAsUser: 10001}\nvolumeMounts: [{name: v, mountPath: /data}]",
+                "fail: low claim-without-group, info uid-pinned",
+            ),
+        ] {
+            assert_eq!(kubernetes(kit, in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        assert_eq!(compose(app(), "tmpfs: [/data]").outcome(&ITEM), "pass");
+    }
+}

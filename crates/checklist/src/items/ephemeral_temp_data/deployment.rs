@@ -96,3 +96,64 @@ fn unused(case: &mut Case<'_>, deployed: &Deployed<'_>, image: &ImageFacts) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    fn writing(path: &str) -> Kit {
+        Kit::new().entrypoint(&["/e.sh"]).script("e.sh", &format!("#!/bin/sh\necho x > {path}\nexec app\n")).reach("e.sh", Link::Entrypoint)
+    }
+
+    #[test]
+    fn cases() {
+        let read_only = "securityContext: {readOnlyRootFilesystem: true}\nvolumeMounts: [{name: v, mountPath: /tmp}]";
+        let mounted = "volumeMounts: [{name: v, mountPath: /tmp}]";
+        let limited = "volumes: [{name: v, emptyDir: {sizeLimit: 64Mi}}]";
+        for (kit, in_pod, in_container, wanted) in [
+            (none(), limited, read_only, "pass"),
+            (none(), limited, mounted, "unknown"),
+            (none(), "volumes: [{name: v, emptyDir: {}}]", read_only, "fail: low no-size-limit"),
+            (
+                none(),
+                "volumes: [{name: v, emptyDir: {}}]",
+                "securityContext: {readOnlyRootFilesystem: true}\nresources: {limits: {ephemeral-storage: 1Gi}}\nvolumeMounts: [{name: v, mountPath: /tmp}]",
+                "pass",
+            ),
+            (none(), "volumes: [{name: v, hostPath: {path: /tmp}}]", read_only, "fail: medium temporary-on-lasting-volume"),
+            (none(), "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", read_only, "fail: medium temporary-on-lasting-volume"),
+            (none(), "volumes: [{name: v}]", read_only, "fail: low no-size-limit"),
+            (writing("/tmp/x"), "", "", "fail: medium temporary-in-root"),
+            (writing("/tmp/x"), limited, mounted, "pass"),
+            // A volume elsewhere takes nothing of what is written to /tmp.
+            (
+                writing("/tmp/x"),
+                limited,
+                "volumeMounts: [{name: v, mountPath: /cache}]",
+                "fail: medium temporary-in-root, info unused-volume",
+            ),
+        ] {
+            assert_eq!(kubernetes(kit, in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        for (kit, wanted) in [
+            (compose(writing("/tmp/x"), "tmpfs: /tmp:size=64m"), "pass"),
+            (compose(writing("/tmp/x"), "tmpfs: [/tmp]"), "fail: low no-size-limit"),
+            (compose(writing("/tmp/x"), "tmpfs: [/tmp]\nmem_limit: 128m"), "pass"),
+            (compose(writing("/tmp/x"), "volumes: [data:/tmp]"), "fail: medium temporary-on-lasting-volume"),
+            (compose(writing("/tmp/x"), "volumes: [{type: tmpfs, target: /tmp, tmpfs: {size: 64m}}]"), "pass"),
+            (quadlet(writing("/tmp/x"), "Tmpfs=/tmp:size=64m"), "pass"),
+            (quadlet(writing("/tmp/x"), "Volume=/srv/tmp:/tmp"), "fail: medium temporary-on-lasting-volume"),
+            (quadlet(writing("/tmp/x"), "ReadOnly=true"), "pass"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+}

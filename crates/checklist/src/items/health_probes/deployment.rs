@@ -172,3 +172,81 @@ fn times(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe) {
         told(case, &BAD_TIMES, running, probe.kind.name(), says).in_source(place.unwrap_or(probe.place)).add();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    /// An image with a shell, a program and a health check of its own.
+    fn image() -> Kit {
+        Kit::new().file("bin/sh", 0o755).file("app", 0o755).health(&["CMD", "/app", "health"])
+    }
+
+    #[test]
+    fn kubernetes_asks_by_its_own_probes_alone() {
+        for (kit, in_container, wanted) in [
+            (none(), "", "fail: medium no-probe"),
+            // A kubelet does not look at the image's HEALTHCHECK.
+            (image(), "", "fail: medium no-probe"),
+            (none(), "readinessProbe: {httpGet: {path: /ready, port: 8080}}", "pass"),
+            (none(), "startupProbe: {tcpSocket: {port: 8080}}", "pass"),
+            (none(), "livenessProbe: {grpc: {port: 9000}}", "pass"),
+            (none(), "livenessProbe: {exec: {command: [\"true\"]}}", "fail: medium trivial"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, exit 0]}}", "fail: medium trivial"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"echo ok\"]}}", "fail: medium trivial"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl localhost || true\"]}}", "fail: medium never-fails"),
+            (none(), "livenessProbe: {exec: {command: [/app, health]}}", "pass"),
+            (image(), "livenessProbe: {exec: {command: [/app, health]}}", "pass"),
+            (image(), "livenessProbe: {exec: {command: [curl, localhost]}}", "fail: medium program-missing"),
+            (none(), "livenessProbe: {periodSeconds: 5}", "fail: medium probe-without-action"),
+            (none(), "livenessProbe: {httpGet: {port: 80, host: example.org}}", "fail: medium probe-of-another-host"),
+            (none(), "livenessProbe: {httpGet: {port: 80, host: 127.0.0.1}}", "fail: low probe-of-another-host"),
+            (none(), "livenessProbe: {httpGet: {port: 80}, periodSeconds: 3600}", "fail: low bad-times"),
+            (
+                none(),
+                "livenessProbe: {httpGet: {path: /h, port: 80}}\nreadinessProbe: {httpGet: {path: /h, port: 80}}",
+                "pass: info liveness-is-readiness",
+            ),
+            (
+                none(),
+                "livenessProbe: {httpGet: {path: /h, port: 80}, failureThreshold: 10}\nreadinessProbe: {httpGet: {path: /h, port: 80}}",
+                "pass",
+            ),
+        ] {
+            assert_eq!(kubernetes(kit, "", in_container).outcome(&ITEM), wanted, "{in_container}");
+        }
+        let init = pod("initContainers: [{name: i, image: app}]", "livenessProbe: {tcpSocket: {port: 1}}");
+        assert_eq!(deployed(none(), "k8s.yaml", &init).outcome(&ITEM), "pass");
+        let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: app, image: app}]}}}\n";
+        assert_eq!(deployed(none(), "k8s.yaml", job).outcome(&ITEM), "pass");
+    }
+
+    #[test]
+    fn engines_take_the_images_check_too() {
+        for (kit, wanted) in [
+            (compose(none(), ""), "unknown"),
+            (compose(Kit::new(), ""), "fail: medium no-probe"),
+            (compose(image(), ""), "pass"),
+            (compose(image(), "healthcheck: {interval: 10s}"), "pass"),
+            (compose(image(), "healthcheck: {disable: true}"), "fail: medium disabled"),
+            (compose(image(), "healthcheck: {test: [NONE]}"), "fail: medium disabled"),
+            (compose(none(), "healthcheck: {test: [CMD, /app, health]}"), "pass"),
+            (compose(none(), "healthcheck: {test: [CMD-SHELL, exit 0]}"), "fail: medium trivial"),
+            (compose(none(), "healthcheck: {test: \"curl -f localhost || exit 1\"}"), "pass"),
+            (compose(none(), "healthcheck: {test: [CMD]}"), "fail: medium probe-without-action"),
+            (quadlet(none(), "HealthCmd=/app health"), "pass"),
+            (quadlet(none(), "HealthCmd=none"), "fail: medium disabled"),
+            (quadlet(image(), ""), "pass"),
+            (quadlet(image(), "PodmanArgs=--no-healthcheck"), "fail: medium disabled"),
+            (quadlet(Kit::new(), "HealthInterval=10s"), "fail: medium no-probe"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+}

@@ -130,3 +130,70 @@ fn hides(case: &mut Case<'_>, running: &Running<'_>, image: &ImageFacts) {
         told(case, &HIDES, running, path, says).severity(severity).in_source(at.mount.path.place).add();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::Kit;
+
+    fn app() -> Kit {
+        Kit::new().user("1001").entrypoint(&["/srv/app"]).file_as("srv/app", 0o755, 0, 0).reach("srv/app", Link::Entrypoint)
+    }
+
+    #[test]
+    fn a_tag_that_is_fetched_anew_can_change_what_runs() {
+        let digest = format!("app@sha256:{}", "a".repeat(64));
+        for (image, policy, wanted) in [
+            ("app:1.2", "", "pass"),
+            ("app:1.2", "imagePullPolicy: Always", "fail: medium tag-fetched-anew"),
+            ("app:1.2", "imagePullPolicy: IfNotPresent", "pass"),
+            ("app", "", "fail: medium tag-fetched-anew"),
+            ("app:latest", "", "fail: medium tag-fetched-anew"),
+            ("app", "imagePullPolicy: Never", "pass"),
+            // A digest is the same image however often it is fetched.
+            (&digest, "imagePullPolicy: Always", "pass"),
+        ] {
+            let text = pod("", policy).replace("image: app", &format!("image: {image}"));
+            assert_eq!(deployed(app(), "k8s.yaml", &text).outcome(&ITEM), wanted, "{image} {policy}");
+        }
+        for (kit, wanted) in [
+            (compose(app(), ""), "pass"),
+            (compose(app(), "pull_policy: always"), "fail: medium tag-fetched-anew"),
+            (compose(app(), "develop: {watch: [{action: sync, path: ./src, target: /src}]}"), "fail: medium edited-while-running"),
+            (compose(app(), "develop: {watch: [{action: rebuild, path: ./src}]}"), "pass"),
+            (quadlet(app(), ""), "pass"),
+            (quadlet(app(), "AutoUpdate=registry"), "fail: medium replaced-by-engine"),
+            (quadlet(app(), "AutoUpdate=local"), "pass"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+
+    #[test]
+    fn what_the_deployment_runs_and_lays_over_the_image() {
+        let policy = "imagePullPolicy: Never\n";
+        for (in_pod, in_container, wanted) in [
+            ("", "command: [sh, -c, \"apt-get update && exec app\"]", "fail: high updates-itself"),
+            ("", "args: [sh, -c, \"pip install x && exec app\"]", "fail: high installs"),
+            ("", "lifecycle: {postStart: {exec: {command: [apk, add, curl]}}}", "fail: high installs"),
+            ("", "livenessProbe: {exec: {command: [npx, check]}}", "fail: high installs"),
+            ("volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /srv}]", "fail: high volume-hides-programs"),
+            ("volumes: [{name: v, hostPath: {path: /x}}]", "volumeMounts: [{name: v, mountPath: /srv/app}]", "fail: high volume-hides-programs"),
+            ("volumes: [{name: v, configMap: {name: c}}]", "volumeMounts: [{name: v, mountPath: /srv}]", "fail: low volume-hides-programs"),
+            ("volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /srv/data}]", "pass"),
+            ("ephemeralContainers: [{name: e, image: app, imagePullPolicy: Never}]", "", "fail: low debug-container"),
+        ] {
+            let kit = kubernetes(app(), in_pod, &format!("{policy}{in_container}"));
+            assert_eq!(kit.outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        // Under a read-only root nobody overwrites what the image holds.
+        let own = || app().file_as("srv/app", 0o755, 1001, 0);
+        assert_eq!(kubernetes(own(), "", policy).outcome(&ITEM), "fail: medium writable-program");
+        let read_only = format!("{policy}securityContext: {{readOnlyRootFilesystem: true}}");
+        assert_eq!(kubernetes(own(), "", &read_only).outcome(&ITEM), "pass: info writable-program");
+        assert_eq!(kubernetes(Kit::new().without_image(), "", policy).outcome(&ITEM), "unknown");
+    }
+}

@@ -50,3 +50,34 @@ fn one(case: &mut Case<'_>, name: &str, reference: &Placed<String>) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, pod};
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let none = || Kit::new().without_image();
+        let with = |image: &str| deployed(none(), "k8s.yaml", &pod("", "").replace("image: app", &format!("image: {image}")));
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for (kit, wanted) in [
+            (with("app"), "fail: medium deployed-by-tag"),
+            (with("app:1.2.3"), "fail: medium deployed-by-tag"),
+            (with(&format!("app@{digest}")), "unknown"),
+            (with(&format!("app:1.2.3@{digest}")), "unknown"),
+            (with("app@sha256:abc"), "fail: medium deployed-by-invalid-digest"),
+            (compose(none(), "volumes: [{type: image, source: other:1, target: /x}]"), "fail: medium deployed-by-tag, medium deployed-by-tag"),
+            // A service that is built here names no image.
+            (deployed(none(), "compose.yaml", "services: {web: {build: .}}\n"), "unknown"),
+            // What the image records of its base stays judged beside.
+            (
+                deployed(Kit::new().annotation(super::super::DIGEST, &digest), "k8s.yaml", &pod("", "").replace("image: app", &format!("image: app@{digest}"))),
+                "pass",
+            ),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+}

@@ -36,3 +36,29 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let none = || Kit::new().without_image();
+        for (kit, wanted) in [
+            (kubernetes(none(), "", ""), "unknown"),
+            (kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /var/log/app}]"), "fail: medium log-mount"),
+            (kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /app/logs}]"), "fail: medium log-mount"),
+            (kubernetes(none(), "volumes: [{name: v, configMap: {name: c}}]", "volumeMounts: [{name: v, mountPath: /etc/log}]"), "unknown"),
+            (compose(none(), "logging: {driver: none}"), "fail: high logging-off"),
+            (compose(none(), "logging: {driver: json-file}"), "unknown"),
+            (compose(none(), "volumes: [\"./logs:/logs\"]"), "fail: medium log-mount"),
+            (quadlet(none(), "LogDriver=none"), "fail: high logging-off"),
+            (quadlet(none(), "LogDriver=journald"), "unknown"),
+            (quadlet(none(), "PodmanArgs=--log-driver none"), "fail: high logging-off"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+}

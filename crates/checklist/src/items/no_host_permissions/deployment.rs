@@ -154,3 +154,64 @@ fn ids(case: &mut Case<'_>, running: &Running<'_>, image: Option<&ImageFacts>) {
         case.find(&FS_GROUP_ROOT).about(&title).says(format!("{title} gives its volumes to the group root.")).in_source(group.place).add();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    #[test]
+    fn cases() {
+        let mounted = "volumeMounts: [{name: v, mountPath: /v}]";
+        let user = "securityContext: {runAsUser: 10001}";
+        for (kit, in_pod, in_container, wanted) in [
+            (none(), "", user, "unknown"),
+            (Kit::new().user("10001"), "", "", "pass"),
+            (Kit::new(), "", "", "fail: medium uid-of-host"),
+            (Kit::new(), "hostUsers: false", "", "pass"),
+            (Kit::new(), "", user, "pass"),
+            (none(), "", "securityContext: {runAsUser: 0}", "fail: medium uid-of-host"),
+            (none(), "hostUsers: false", "securityContext: {runAsUser: 0}", "unknown"),
+            (none(), "volumes: [{name: v, hostPath: {path: /srv/data}}]", mounted, "fail: medium host-path"),
+            (none(), "volumes: [{name: v, hostPath: {path: /etc}}]", mounted, "fail: high host-path"),
+            (
+                none(),
+                "volumes: [{name: v, hostPath: {path: /etc}}]",
+                "volumeMounts: [{name: v, mountPath: /v, readOnly: true}]",
+                "fail: medium host-path",
+            ),
+            (none(), "volumes: [{name: v, hostPath: {path: /}}]", "", "fail: high host-path"),
+            (none(), "volumes: [{name: v, nfs: {server: s, path: /}}]", "", "fail: low node-volume"),
+            (none(), "volumes: [{name: v, emptyDir: {}}]", mounted, "unknown"),
+            (none(), "securityContext: {fsGroup: 0}", user, "fail: low fs-group-root"),
+            (none(), "securityContext: {supplementalGroups: [0, 5000]}", user, "fail: medium host-group"),
+            // The group that OpenShift gives every uid is no finding of its own.
+            (Kit::new(), "", "securityContext: {runAsUser: 10001, runAsGroup: 0}", "pass"),
+            (
+                none(),
+                "volumes: [{name: v, emptyDir: {}}]",
+                "volumeMounts: [{name: v, mountPath: /v, mountPropagation: Bidirectional}]",
+                "fail: high mount-propagation",
+            ),
+        ] {
+            assert_eq!(kubernetes(kit, in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        for (kit, wanted) in [
+            (compose(Kit::new().user("10001"), "volumes: [\"./c:/c:ro\"]"), "pass: info host-path"),
+            (compose(Kit::new().user("10001"), "volumes: [\"./c:/c\"]"), "fail: low host-path"),
+            (compose(Kit::new().user("10001"), "volumes: [\"/srv/c:/c\"]"), "fail: medium host-path"),
+            (compose(Kit::new().user("10001"), "volumes: [\"/etc:/c\"]"), "fail: high host-path"),
+            (compose(Kit::new().user("10001"), "group_add: [docker]"), "fail: medium host-group"),
+            (quadlet(Kit::new(), "UserNS=auto"), "pass"),
+            (quadlet(Kit::new(), "User=0"), "fail: medium uid-of-host"),
+            (quadlet(Kit::new().user("10001"), "GroupAdd=keep-groups"), "pass"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+}

@@ -115,7 +115,42 @@ fn is_value(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ITEM;
     use super::*;
+    use crate::deployed::trial::{compose, deployed, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    #[test]
+    fn cases() {
+        let none = || Kit::new().without_image();
+        let object = |kind: &str, body: &str| deployed(none(), "k8s.yaml", &format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{body}\n"));
+        for (kit, wanted) in [
+            (kubernetes(none(), "", "env: [{name: DB_PASSWORD, value: hunter2}]"), "fail: medium literal-in-environment"),
+            (kubernetes(none(), "", "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: s, key: k}}}]"), "unknown"),
+            (kubernetes(none(), "", "env: [{name: DB_PASSWORD_FILE, value: /run/secrets/x}]"), "unknown"),
+            (kubernetes(none(), "", "env: [{name: DB_PASSWORD, value: \"\"}]"), "unknown"),
+            (kubernetes(none(), "", "env: [{name: DB_PASSWORD, value: ••••••}]"), "unknown"),
+            (compose(none(), "environment: {DB_PASSWORD: hunter2}"), "fail: medium literal-in-environment"),
+            (compose(none(), "environment: [\"DB_PASSWORD=hunter2\"]"), "fail: medium literal-in-environment"),
+            // From a variable of who starts it, unless its default is written there.
+            (compose(none(), "environment: {DB_PASSWORD: \"${DB_PASSWORD}\"}"), "unknown"),
+            (compose(none(), "environment: {DB_PASSWORD: \"${DB_PASSWORD:?set it}\"}"), "unknown"),
+            (compose(none(), "environment: {DB_PASSWORD: \"${DB_PASSWORD:-hunter2}\"}"), "fail: medium literal-in-environment"),
+            (compose(none(), "environment: [DB_PASSWORD]"), "unknown"),
+            (quadlet(none(), "Environment=DB_PASSWORD=hunter2"), "fail: medium literal-in-environment"),
+            (quadlet(none(), "Secret=db,type=env,target=DB_PASSWORD"), "unknown"),
+            (object("Secret", "data: {password: aHVudGVyMg==}"), "fail: medium secret-object-in-file"),
+            (object("Secret", "stringData: {password: hunter2}"), "fail: medium secret-object-in-file"),
+            (object("Secret", "stringData: {password: \"${PASSWORD}\"}"), "unknown"),
+            (object("Secret", "data: {ca.crt: eA==}"), "unknown"),
+            (object("Secret", "data: {password: \"ENC[AES256_GCM,data:x]\"}\nsops: {mac: x}"), "unknown"),
+            (object("Secret", "type: Opaque"), "unknown"),
+            (object("ConfigMap", "data: {db-password: hunter2}"), "fail: medium credential-in-configmap"),
+            (object("ConfigMap", "data: {LOG_LEVEL: debug, app.conf: \"password = x\"}"), "unknown"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
 
     #[test]
     fn names_of_credentials_are_told_from_names_about_them() {

@@ -121,3 +121,57 @@ fn is_source(host: &str, path: &str) -> bool {
     let own = matches!(host.trim_end_matches('/'), "." | "./" | "..") || host.ends_with("/src") || host.ends_with("/app");
     own && (is_below(path, "/app") || is_below(path, "/usr/src") || is_below(path, "/code") || is_below(path, "/src") || is_below(path, "/srv"))
 }
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::{Kit, elf};
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    #[test]
+    fn cases() {
+        let at = |path: &str, more: &str| format!("volumeMounts: [{{name: v, mountPath: {path}{more}}}]");
+        let closed = || Kit::new().entrypoint(&["/app"]).elf(elf("app")).reach("app", Link::Entrypoint);
+        for (kit, volume, in_container, wanted) in [
+            (none(), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
+            (none(), "secret: {secretName: c}", &*at("/run/s", ""), "pass"),
+            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ""), "fail: medium writable-config-mount"),
+            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ", readOnly: true"), "pass"),
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/var/lib/app", ""), "pass"),
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/usr/share/app", ""), "fail: medium writable-code-mount"),
+            (none(), "persistentVolumeClaim: {claimName: c, readOnly: true}", &*at("/usr/share/app", ""), "pass"),
+            (none(), "csi: {driver: secrets-store.csi.k8s.io}", &*at("/s", ""), "fail: medium writable-secret-mount"),
+            (none(), "csi: {driver: secrets-store.csi.k8s.io, readOnly: true}", &*at("/s", ""), "pass"),
+            // Where all that runs is known, and nothing writes there.
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ""), "fail: low writable-though-only-read"),
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ", readOnly: true"), "pass"),
+            (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
+            (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/other", ""), "fail: medium writable-config-volume"),
+        ] {
+            let kit = kubernetes(kit, &format!("volumes: [{{name: v, {volume}}}]"), in_container);
+            assert_eq!(kit.outcome(&ITEM), wanted, "{volume} / {in_container}");
+        }
+        for (kit, wanted) in [
+            (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf\"]"), "fail: medium writable-config-mount"),
+            (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]"), "pass"),
+            (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
+            (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"data:/var/lib/data\"]"), "pass"),
+            (compose(none(), "secrets: [s]\nconfigs: [c]"), "pass"),
+            (quadlet(none(), "Volume=./app.conf:/etc/app.conf"), "fail: medium writable-config-mount"),
+            (quadlet(none(), "Volume=./app.conf:/etc/app.conf:ro,Z"), "pass"),
+            (quadlet(none(), "Mount=type=bind,src=/srv/c,dst=/etc/c,ro=true"), "pass"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+        let claim = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadOnlyMany]}\n";
+        let text = pod("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", &at("/data", ""));
+        assert_eq!(deployed(none(), "k8s.yaml", &format!("{text}{claim}")).outcome(&ITEM), "fail: low shared-claim-writable");
+    }
+}

@@ -108,3 +108,57 @@ fn amount(case: &mut Case<'_>, running: &Running<'_>, resource: &Resource) {
     };
     draft.in_source(resource.quantity.place).add();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    fn labelled(memory: &str) -> Kit {
+        let label = |kit: Kit, name: &str, value: &str| kit.label(&format!("org.opencontainers.image.resource.{name}"), value);
+        label(label(label(Kit::new(), "cpu", "500m"), "memory", memory), "ephemeral-storage", "1Gi")
+    }
+
+    #[test]
+    fn either_the_labels_or_the_limits_document_and_both_agree() {
+        let resources = |requests: &str, limits: &str| format!("resources: {{requests: {{{requests}}}, limits: {{{limits}}}}}");
+        let asked = "cpu: 100m, memory: 128Mi";
+        for (kit, in_container, wanted) in [
+            (none(), &*resources(asked, "memory: 256Mi"), "pass"),
+            // A limit of CPU is not demanded.
+            (none(), &*resources(asked, "cpu: 1, memory: 256Mi"), "pass"),
+            (none(), &*resources("memory: 128Mi", "memory: 256Mi"), "pass: info no-request"),
+            (none(), &*resources(asked, "cpu: 1"), "fail: medium no-memory-limit"),
+            (none(), "", "fail: medium no-memory-limit, info no-request"),
+            (none(), &*resources(asked, "memory: 256MB"), "fail: low invalid-quantity"),
+            (none(), &*resources(asked, "memory: 256m"), "fail: medium request-above-limit, low implausible"),
+            (none(), &*resources("cpu: 100m, memory: 1Gi", "memory: 256Mi"), "fail: medium request-above-limit"),
+            (Kit::new(), &*resources(asked, "memory: 256Mi"), "pass: info undocumented"),
+            (Kit::new(), "", "fail: medium no-memory-limit, medium undocumented, info no-request"),
+            (labelled("256Mi"), &*resources(asked, "memory: 256Mi"), "pass"),
+            (labelled("512Mi"), &*resources(asked, "memory: 256Mi"), "fail: low label-and-limit-disagree"),
+            (labelled("128Mi"), &*resources(asked, "memory: 256Mi"), "pass"),
+            (labelled("256Mi"), "", "pass: info no-memory-limit, info no-request"),
+        ] {
+            assert_eq!(kubernetes(kit, "", in_container).outcome(&ITEM), wanted, "{in_container}");
+        }
+        for (kit, wanted) in [
+            (compose(none(), "mem_limit: 256m"), "pass"),
+            (compose(none(), "deploy: {resources: {limits: {memory: 256M}}}"), "pass"),
+            (compose(none(), ""), "fail: medium no-memory-limit"),
+            (compose(none(), "mem_limit: 0"), "fail: medium no-memory-limit"),
+            (quadlet(none(), "Memory=256m"), "pass"),
+            (quadlet(none(), "PodmanArgs=-m 256m"), "pass"),
+            (quadlet(none(), "\n[Service]\nMemoryMax=256M"), "pass"),
+            (quadlet(none(), "\n[Service]\nMemoryMax=infinity"), "fail: medium no-memory-limit"),
+            (quadlet(none(), ""), "fail: medium no-memory-limit"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+}

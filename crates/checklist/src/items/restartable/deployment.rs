@@ -166,3 +166,83 @@ fn volumes(case: &mut Case<'_>, deployment: &Deployment, running: &Running<'_>) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, pod, quadlet};
+    use crate::testkit::Kit;
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    /// The Deployment with its spec's lines and what stands beside it.
+    fn with(spec: &str, in_pod: &str, in_container: &str, beside: &str) -> Kit {
+        let text = pod(in_pod, in_container).replace("  replicas: 2\n", spec);
+        deployed(none(), "k8s.yaml", &format!("{text}{beside}"))
+    }
+
+    #[test]
+    fn kubernetes() {
+        let two = "  replicas: 2\n";
+        let budget = |rule: &str| {
+            format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {rule}}}\n")
+        };
+        let scaler = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
+        let claim = |mode: &str| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n");
+        let on_claim = ("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", "volumeMounts: [{name: v, mountPath: /data}]");
+        for (spec, (in_pod, in_container), beside, wanted) in [
+            (two, ("", ""), budget("maxUnavailable: 1"), "unknown"),
+            (two, ("", ""), String::new(), "unknown: info no-disruption-budget"),
+            ("", ("", ""), String::new(), "unknown: info single-replica"),
+            ("", ("", ""), format!("{scaler}{}", budget("minAvailable: 2")), "unknown"),
+            ("", ("", ""), format!("{scaler}{}", budget("minAvailable: 3")), "fail: medium budget-blocks"),
+            (two, ("", ""), budget("maxUnavailable: 0"), "fail: medium budget-blocks"),
+            (two, ("", ""), budget("minAvailable: 100%"), "fail: medium budget-blocks"),
+            (two, ("nodeName: n1", ""), budget("maxUnavailable: 1"), "fail: medium bound-to-node"),
+            (two, ("terminationGracePeriodSeconds: 0", ""), budget("maxUnavailable: 1"), "fail: medium no-grace"),
+            (two, ("", "ports: [{containerPort: 1, hostPort: 1}]"), budget("maxUnavailable: 1"), "fail: low bound-to-node"),
+            (two, on_claim, format!("{}{}", budget("maxUnavailable: 1"), claim("ReadWriteOnce")), "fail: medium claim-of-one-node"),
+            (two, on_claim, format!("{}{}", budget("maxUnavailable: 1"), claim("ReadWriteMany")), "unknown"),
+            ("  strategy: {type: Recreate}\n", on_claim, claim("ReadWriteOnce"), "unknown: info single-replica"),
+            ("", on_claim, claim("ReadWriteOnce"), "fail: medium claim-of-one-node, info single-replica"),
+            (
+                two,
+                ("volumes: [{name: v, hostPath: {path: /srv}}]", "volumeMounts: [{name: v, mountPath: /data}]"),
+                budget("maxUnavailable: 1"),
+                "fail: medium data-on-host",
+            ),
+        ] {
+            assert_eq!(with(spec, in_pod, in_container, &beside).outcome(&ITEM), wanted, "{spec} {in_pod} {in_container} {beside}");
+        }
+        let bare = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: app, image: app}]}\n";
+        assert_eq!(deployed(none(), "k8s.yaml", bare).outcome(&ITEM), "fail: medium bare-pod");
+        // A budget of other pods is none of these.
+        let other = budget("maxUnavailable: 0").replace("app: web", "app: other");
+        assert_eq!(with(two, "", "", &other).outcome(&ITEM), "unknown: info no-disruption-budget");
+    }
+
+    #[test]
+    fn state_on_a_volume_of_the_deployment_has_its_place() {
+        let image = || Kit::new().volume("/var/lib/postgresql/data");
+        assert_eq!(compose(image(), "restart: always").outcome(&ITEM), "fail: medium state-volume");
+        assert_eq!(compose(image(), "restart: always\nvolumes: [\"db:/var/lib/postgresql/data\"]").outcome(&ITEM), "unknown");
+    }
+
+    #[test]
+    fn engines() {
+        for (kit, wanted) in [
+            (compose(none(), "restart: unless-stopped"), "unknown"),
+            (compose(none(), "restart: \"no\""), "fail: low not-restarted"),
+            (compose(none(), ""), "fail: low not-restarted"),
+            (compose(none(), "deploy: {restart_policy: {condition: any}}"), "unknown"),
+            (compose(none(), "deploy: {restart_policy: {condition: none}}"), "fail: low not-restarted"),
+            (compose(none(), "restart: always\nstop_grace_period: 0s"), "fail: medium no-grace"),
+            (quadlet(none(), "\n[Service]\nRestart=always"), "unknown"),
+            (quadlet(none(), ""), "fail: low not-restarted"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+}
