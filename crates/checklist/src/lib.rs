@@ -5,6 +5,7 @@ mod access;
 mod built;
 mod case;
 mod dates;
+mod deployed;
 mod finding;
 mod history;
 mod honesty;

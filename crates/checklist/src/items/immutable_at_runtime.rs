@@ -1,5 +1,7 @@
 //! Whether a running container stays what its image is.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{Does, FileKind, ImageFacts, Link};
@@ -7,6 +9,7 @@ use plimsoll_evidence::{Does, FileKind, ImageFacts, Link};
 use super::prelude::*;
 use crate::access::{View, Want};
 use crate::built;
+use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::installers::{Fetches, fetches};
 use crate::running::{Place, runs};
@@ -23,13 +26,25 @@ pub(crate) static ITEM: Item = Item {
     why: "Only a container that is exactly its image can be checked by looking at the image, and put back by starting it again.",
     remediation: "Take package managers and updaters out of entry scripts, health checks and cron; let programs belong to root and be writable by nobody; deploy by digest.",
     references: &[footnote(54), footnote(55)],
-    rules: &[UPDATER, INSTALLER, WRITABLE, WORLD_WRITABLE, REPLACED, RESTARTED],
+    rules: &[
+        UPDATER,
+        INSTALLER,
+        WRITABLE,
+        WORLD_WRITABLE,
+        REPLACED,
+        RESTARTED,
+        deployment::FLOATING,
+        deployment::AUTO_UPDATE,
+        deployment::LIVE_EDITS,
+        deployment::HIDES,
+        deployment::EPHEMERAL,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "COPY --chown=app:app . /app\nUSER app\nCMD apt-get update && apt-get -y upgrade && /app/server",
         good: "COPY --chmod=0555 server /app/server\nUSER 65532:65532\nCMD [\"/app/server\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -62,8 +77,23 @@ const RESTARTED: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return by_build_files(evidence) };
+    let deployed = Deployed::of(evidence);
+    if evidence.image.found().is_none() && !deployed.is_known() && !built::given(evidence) {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed, evidence.image.found());
+    let Some(image) = evidence.image.found() else {
+        started(&mut case, evidence);
+        case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
+        let fail = format!("{} of change at run time.", count(case.failing(), "way"));
+        let unknown = if deployed.is_known() {
+            format!("{} is not changed by its deployment; the image was not given.", deployed.shown())
+        } else {
+            "The start command changes nothing; whether programs can be overwritten is not known.".to_owned()
+        };
+        return case.conclude(fail, unknown, "");
+    };
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
             case.need(
@@ -96,7 +126,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_config(format!("Labels[{}]", steering.label))
             .add();
     }
+    // Under a read-only root nobody overwrites what the image holds.
+    case.advice_only(
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value)),
+    );
     writable(&mut case, image);
+    case.advice_only(false);
     if let Some(why) = &image.closure.stopped {
         case.need(
             format!("what the container starts ({why})"),
@@ -111,11 +146,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
 }
 
 /// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, change.
-fn by_build_files(evidence: &Evidence) -> Verdict {
-    if !built::given(evidence) {
-        return without_image(evidence);
-    }
-    let mut case = Case::new(ID, evidence);
+fn started(case: &mut Case<'_>, evidence: &Evidence) {
     for (instruction, deed) in built::starts(evidence) {
         let rule = match &deed.does {
             Does::Upgrade { .. } => &UPDATER,
@@ -129,9 +160,6 @@ fn by_build_files(evidence: &Evidence) -> Verdict {
             .in_source(deed.place)
             .add();
     }
-    case.need("the image itself: whether its programs can be overwritten is not in the build file", "name the image to check");
-    let fail = format!("{} of change at run time.", count(case.failing(), "way"));
-    case.conclude(fail, "The start command changes nothing; whether programs can be overwritten is not known.", "")
 }
 
 /// Programs and code among what is reached that can be overwritten: one finding a directory.

@@ -1,9 +1,12 @@
 //! Whether the base image was named by digest.
 
+mod deployment;
+
 use plimsoll_evidence::{BaseImage, Digest, Expansion, ImageFacts};
 
 use super::prelude::*;
 use crate::built;
+use crate::deployed::Deployed;
 use crate::reference::{Hold, hold};
 use crate::revision::said;
 use crate::shown::count;
@@ -20,13 +23,24 @@ pub(crate) static ITEM: Item = Item {
     why: "A tag names whatever was pushed last. Who can move it, or answers in the registry's place, chooses what the image is built on.",
     remediation: "Write every FROM with a digest (name:tag@sha256:…, the tag for people) and let an update bot move it. Record it in the annotations org.opencontainers.image.base.name and .digest.",
     references: &[footnote(16), footnote(12), footnote(13), footnote(5), footnote(6)],
-    rules: &[FROM_TAG, COPY_TAG, FRONTEND_TAG, TAG_ONLY, NOT_A_DIGEST, DISAGREE, ONBUILD_TAG, NAME_BY_TAG],
+    rules: &[
+        FROM_TAG,
+        COPY_TAG,
+        FRONTEND_TAG,
+        TAG_ONLY,
+        NOT_A_DIGEST,
+        DISAGREE,
+        ONBUILD_TAG,
+        NAME_BY_TAG,
+        deployment::BY_TAG,
+        deployment::NOT_A_DIGEST,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "FROM debian:12-slim",
         good: "FROM debian:12-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::BuildFiles],
+    rests_on: &[RestsOn::Config, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -62,12 +76,22 @@ const NAME_BY_TAG: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+    let deployed = Deployed::of(evidence);
+    let declared = built::given(evidence);
+    if evidence.image.found().is_none() && !declared && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
     let named = references(&mut case, evidence);
+    let (pinned, running) = deployment::judge(&mut case, &deployed);
     match evidence.image.found() {
         Some(image) => judge_image(case, evidence, image, named),
-        None if built::given(evidence) => by_build_files(case, named),
-        None => without_image(evidence),
+        None if declared => by_build_files(case, named),
+        None => {
+            case.need("how the image names its base", "name the image to check, or give its build file");
+            let fail = format!("{pinned} of {} in the deployment are by digest.", count(running, "reference"));
+            case.conclude(fail.clone(), fail, "")
+        }
     }
 }
 
