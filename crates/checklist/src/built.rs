@@ -1,6 +1,6 @@
 //! What the build files say, as judges walk over it.
 
-use plimsoll_evidence::{Base, BuildFile, Deed, Evidence, Expansion, Instruction, Place, Placed, Run, Says, Stage};
+use plimsoll_evidence::{Base, BuildFile, Deed, Evidence, Expansion, Instruction, Place, Placed, Run, Says};
 
 use crate::case::Case;
 
@@ -8,7 +8,6 @@ use crate::case::Case;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step<'a> {
     pub(crate) file: &'a BuildFile,
-    pub(crate) stage: &'a Stage,
     /// Whether the stage is one that the image itself is made of.
     pub(crate) ships: bool,
     pub(crate) instruction: &'a Instruction,
@@ -38,7 +37,7 @@ pub(crate) fn steps(evidence: &Evidence) -> impl Iterator<Item = Step<'_>> {
         file.needed().flat_map(move |(number, stage)| {
             let ships = file.is_in_line(number);
             let own = stage.instructions.iter().filter(|i| !i.on_build);
-            own.map(move |instruction| Step { file, stage, ships, instruction })
+            own.map(move |instruction| Step { file, ships, instruction })
         })
     })
 }
@@ -105,28 +104,25 @@ pub(crate) struct Named<'a> {
     pub(crate) place: Place,
     /// The reference; none where it cannot be told.
     pub(crate) image: Option<&'a Expansion>,
-    /// Whether it is what the image itself is built on.
-    pub(crate) is_base: bool,
 }
 
 /// Every image that the needed stages name: not stages, not `scratch`.
 pub(crate) fn images(evidence: &Evidence) -> Vec<Named<'_>> {
     let mut found = Vec::new();
     for file in files(evidence) {
-        let base = file.base().map(|(from, _)| from.place);
         for (_, stage) in file.needed() {
-            named(&mut found, "FROM", &stage.from.value, stage.from.place, &stage.base, base == Some(stage.from.place));
+            named(&mut found, "FROM", &stage.from.value, stage.from.place, &stage.base);
             for instruction in stage.instructions.iter().filter(|i| !i.on_build) {
                 match &instruction.says {
                     Says::Copy(transfer) => {
                         if let Some((written, base)) = &transfer.from {
-                            named(&mut found, "COPY --from", &written.value, written.place, base, false);
+                            named(&mut found, "COPY --from", &written.value, written.place, base);
                         }
                     }
                     Says::Run(run) => {
                         for mount in &run.mounts {
                             if let Some((written, base)) = &mount.from {
-                                named(&mut found, "RUN --mount=from", written, mount.place, base, false);
+                                named(&mut found, "RUN --mount=from", written, mount.place, base);
                             }
                         }
                     }
@@ -138,13 +134,13 @@ pub(crate) fn images(evidence: &Evidence) -> Vec<Named<'_>> {
     found
 }
 
-fn named<'a>(found: &mut Vec<Named<'a>>, by: &'static str, written: &'a str, place: Place, base: &'a Base, is_base: bool) {
+fn named<'a>(found: &mut Vec<Named<'a>>, by: &'static str, written: &'a str, place: Place, base: &'a Base) {
     let image = match base {
         Base::Scratch | Base::Stage(_) => return,
         Base::Image(image) => Some(image),
         Base::Unknown => None,
     };
-    found.push(Named { by, written, place, image, is_base });
+    found.push(Named { by, written, place, image });
 }
 
 /// The value of a placed expansion, where it is known.

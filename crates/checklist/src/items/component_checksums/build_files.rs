@@ -124,18 +124,15 @@ fn added(case: &mut Case<'_>, transfer: &Transfer) {
     for source in &transfer.sources {
         let url = source.value.text.as_str();
         match repository(url) {
-            Some(reference) if url.contains("://") || url.starts_with("git@") => {
-                if !reference.is_some_and(is_commit) {
-                    case.find(&MOVING).about(url).says(format!("ADD takes {url:?} without a commit.")).in_source(source.place).add();
-                }
-            }
-            _ if url.starts_with("http://") => {
+            Some(reference) if is_commit(reference) => {}
+            Some(_) => case.find(&MOVING).about(url).says(format!("ADD takes {url:?} without a commit.")).in_source(source.place).add(),
+            None if url.starts_with("http://") => {
                 case.find(&PLAIN).about(url).says(format!("ADD takes {url:?} over an open connection, unchecked.")).in_source(source.place).add();
             }
-            _ if url.starts_with("https://") || url.starts_with("ftp://") => {
+            None if url.starts_with("https://") || url.starts_with("ftp://") => {
                 case.find(&ADDED).about(url).says(format!("ADD downloads {url:?} without a checksum.")).in_source(source.place).add();
             }
-            _ => {}
+            None => {}
         }
     }
 }
@@ -164,9 +161,9 @@ fn installed(case: &mut Case<'_>, install: &Install) {
         return;
     }
     let own = |name: &str| name.is_empty() || name.starts_with(['.', '/']) || name.contains("://") || name.starts_with('$');
-    let named: Vec<_> = install.packages.iter().filter(|p| !own(&p.value.name)).collect();
-    if let Some(first) = named.first() {
-        let names: Vec<&str> = named.iter().map(|p| p.value.name.as_str()).collect();
+    let by_name: Vec<_> = install.packages.iter().filter(|p| !own(&p.value.name)).collect();
+    if let Some(first) = by_name.first() {
+        let names: Vec<&str> = by_name.iter().map(|p| p.value.name.as_str()).collect();
         case.find(&NO_DIGESTS)
             .about(names.join(" "))
             .says(format!("{} installs {} by name; what it must be is not known beforehand.", install.manager, list(&names, 6)))

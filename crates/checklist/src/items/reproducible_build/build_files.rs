@@ -77,19 +77,20 @@ fn added(case: &mut Case<'_>, transfer: &Transfer) {
     for source in &transfer.sources {
         let Some(url) = known(source).filter(|url| url.contains("://") || url.starts_with("git@")) else { continue };
         match repository(url) {
-            Some(reference) if reference.is_some_and(|r| is_commit(r) || is_release(r)) => {}
+            Some(reference) if is_commit(reference) || is_release(reference) => {}
             Some(_) => case.find(&BRANCH).about(url).says(format!("ADD takes a repository as it is just then: {url:?}.")).in_source(source.place).add(),
             None => case.find(&UNCHECKED).about(url).says(format!("ADD downloads {url:?} without a checksum.")).in_source(source.place).add(),
         }
     }
 }
 
-/// The reference of an address that is a repository to BuildKit: one that ends in `.git`, or begins with `git`.
-pub(crate) fn repository(url: &str) -> Option<Option<&str>> {
-    let (path, reference) = url.split_once('#').map_or((url, None), |(path, reference)| (path, Some(reference)));
+/// The reference of an address that is a repository to BuildKit, one that ends in `.git` or begins with `git`; empty where it names none.
+pub(crate) fn repository(url: &str) -> Option<&str> {
+    let (path, reference) = url.split_once('#').unwrap_or((url, ""));
     let path = path.split('?').next().unwrap_or(path);
-    let is_repository = path.ends_with(".git") || url.starts_with("git@") || url.starts_with("git://") || url.starts_with("ssh://");
-    is_repository.then(|| reference.map(|r| r.split(':').next().unwrap_or(r)).filter(|r| !r.is_empty()))
+    let remote = url.contains("://") && path.ends_with(".git");
+    let is_repository = remote || url.starts_with("git@") || url.starts_with("git://") || url.starts_with("ssh://");
+    is_repository.then(|| reference.split(':').next().unwrap_or(reference))
 }
 
 pub(crate) fn is_commit(text: &str) -> bool {
