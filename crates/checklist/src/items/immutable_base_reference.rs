@@ -147,7 +147,7 @@ fn by_build_files(case: Case<'_>, named: usize) -> Verdict {
     if named == 0 {
         return case.not_applicable("The build file starts from scratch and takes nothing from another image.");
     }
-    let fail = format!("{} of {} to images can be moved.", count(case.failing(), "reference"), named);
+    let fail = format!("{} of {} to images can be moved.", case.failing(), count(named, "reference"));
     let pass = format!("{} to images, each with its digest.", count(named, "reference"));
     case.conclude(fail, "Which images are used, only the build can tell.", pass)
 }

@@ -77,7 +77,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         if in_build == 0 { String::new() } else { format!(" {} of the build file bring credentials.", count(in_build, "place")) };
     let also = in_build + &if by_shape == 0 { String::new() } else { format!(" {} of the deployment hold values named as credentials.", count(by_shape, "place")) };
     let Some(image) = image else {
-        let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text")) + &also;
+        let fail = match tally.live.len() {
+            0 => also.trim_start().to_owned(),
+            live => format!("{} in {}.", count(live, "credential"), count(tally.sources.len(), "text")) + &also,
+        };
         let nothing = format!("No credential in {}; the image was not looked at.", count(evidence.sources.len(), "text"));
         case.need("the image itself: its layers, config and history", "name the image to check");
         return case.conclude(fail, nothing, "");

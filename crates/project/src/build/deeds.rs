@@ -18,6 +18,14 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
         None => script.recovered.then(|| "parts of it do not follow the shell's grammar".to_owned()),
     };
     let mut deeds = of_commands(&of_script(script, text, locate));
+    // pip keeps no cache whatever the value is, "0" and "off" among them.
+    if script.assignments.iter().any(|set| set.name == "PIP_NO_CACHE_DIR" && !set.value.text.is_empty()) {
+        for deed in &mut deeds {
+            if let Does::Install(install) = &mut deed.does {
+                install.no_cache |= install.manager.starts_with("pip");
+            }
+        }
+    }
     deeds.extend(script.assignments.iter().filter_map(|set| {
         let value = set.value.known()?.to_lowercase();
         let off = VARIABLES.iter().any(|(name, values)| set.name.eq_ignore_ascii_case(name) && values.contains(&value.as_str()));
@@ -208,7 +216,7 @@ fn other(ran: &Ran) -> Option<Does> {
             Does::Clean { what: emptied.text.clone() }
         }
         "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean") => Does::Clean { what: ran.program.clone() },
-        "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if first == "clean" => Does::Clean { what: ran.program.clone() },
+        "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if matches!(first, "clean" | "cc") => Does::Clean { what: ran.program.clone() },
         "npm" | "yarn" | "pip" | "pip3" | "conda" | "uv" if matches!(first, "cache" | "clean") => Does::Clean { what: ran.program.clone() },
         "sshd" | "dropbear" | "telnetd" | "in.telnetd" | "vncserver" | "Xvnc" | "x11vnc" | "xrdp" | "ttyd" | "gotty" | "shellinaboxd"
         | "ngrok" | "tmate" | "chpasswd" => Does::Remote { program: ran.program.clone() },

@@ -1,6 +1,6 @@
 //! What the build files say of build tools in what ships.
 
-use plimsoll_evidence::{Base, Does, Evidence, Install, Run};
+use plimsoll_evidence::{Base, Deed, Does, Evidence, Install, Run};
 
 use super::{BUILDER, CACHE, rule_of_name};
 use crate::Verdict;
@@ -56,7 +56,16 @@ pub(super) fn alone(mut case: Case<'_>, evidence: &Evidence) -> Verdict {
         return without_image(evidence);
     }
     for Doing { step, run, deed } in doings(evidence).filter(|d| d.step.ships) {
-        let Does::Install(install) = &deed.does else { continue };
+        let upgrade;
+        let install = match &deed.does {
+            Does::Install(install) => install,
+            // An upgrade leaves what an installation leaves.
+            Does::Upgrade { manager } => {
+                upgrade = Install { manager: manager.clone(), ..Install::default() };
+                &upgrade
+            }
+            _ => continue,
+        };
         if install.removed {
             continue;
         }
@@ -69,7 +78,7 @@ pub(super) fn alone(mut case: Case<'_>, evidence: &Evidence) -> Verdict {
                     .add();
             }
         }
-        if let Some(cache) = cache_left(install, run, step.file) {
+        if let Some(cache) = cache_left(install, deed, run, step.file) {
             case.find(&CACHE)
                 .about(&deed.command)
                 .says(format!("{} leaves {cache} in the layer.", install.manager))
@@ -89,10 +98,12 @@ fn is_system(manager: &str) -> bool {
 }
 
 /// The cache that an installation leaves behind, where nothing in its step clears it and no mount takes it.
-fn cache_left(install: &Install, run: &Run, file: &plimsoll_evidence::BuildFile) -> Option<&'static str> {
+fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidence::BuildFile) -> Option<&'static str> {
     let mounted = |part: &str| run.mounts.iter().any(|m| (m.kind == "cache" || m.kind == "tmpfs") && m.target.as_deref().is_some_and(|t| t.contains(part)));
+    // What is cleared before it is filled is filled again.
+    let later = run.deeds.iter().position(|d| std::ptr::eq(d, deed)).map_or(0, |at| at + 1);
     let cleaned = |words: &[&str]| {
-        run.deeds.iter().any(|d| matches!(&d.does, Does::Clean { what } if words.iter().any(|w| what.contains(w))))
+        run.deeds.iter().skip(later).any(|d| matches!(&d.does, Does::Clean { what } if words.iter().any(|w| what.contains(w))))
     };
     let variable = |name: &str| file.environment().contains_key(name);
     let (cache, clear) = match install.manager.as_str() {
@@ -101,7 +112,7 @@ fn cache_left(install: &Install, run: &Run, file: &plimsoll_evidence::BuildFile)
         "yum" => ("/var/cache/yum", mounted("/var/cache") || cleaned(&["yum", "dnf", "/var/cache"])),
         "dnf" | "dnf5" | "microdnf" | "tdnf" => ("/var/cache/dnf", mounted("/var/cache") || cleaned(&["dnf", "yum", "/var/cache"])),
         "zypper" => ("/var/cache/zypp", mounted("/var/cache") || cleaned(&["zypper", "/var/cache"])),
-        "pip" | "pip3" => {
+        "pip" | "pip2" | "pip3" => {
             (".cache/pip", install.no_cache || mounted(".cache") || cleaned(&["pip", ".cache"]) || variable("PIP_NO_CACHE_DIR"))
         }
         _ => return None,
@@ -133,6 +144,9 @@ mod tests {
             (format!("FROM a\nRUN apt-get install -y curl\nRUN {clean}\n"), "fail: cache:2:5"),
             ("FROM a\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y curl\n".to_owned(), "unknown"),
             ("FROM a\nRUN apk add curl\n".to_owned(), "fail: cache:2:5"),
+            ("FROM a\nRUN dnf clean all && dnf install -y curl\n".to_owned(), "fail: cache:2:22"),
+            ("FROM a\nRUN dnf -y upgrade\n".to_owned(), "fail: cache:2:5"),
+            ("FROM a\nRUN PIP_NO_CACHE_DIR=off pip install x\n".to_owned(), "unknown"),
             ("FROM a\nRUN dnf install -y curl && dnf clean all\n".to_owned(), "unknown"),
             ("FROM a\nRUN pip install x\n".to_owned(), "fail: cache:2:5"),
             ("FROM a\nENV PIP_NO_CACHE_DIR=1\nRUN pip install x\n".to_owned(), "unknown"),
