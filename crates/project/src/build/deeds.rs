@@ -28,7 +28,9 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
     }
     deeds.extend(script.assignments.iter().filter_map(|set| {
         let value = set.value.known()?.to_lowercase();
-        let off = VARIABLES.iter().any(|(name, values)| set.name.eq_ignore_ascii_case(name) && values.contains(&value.as_str()));
+        let off = VARIABLES.iter().any(|(name, values)| {
+            set.name.eq_ignore_ascii_case(name) && !value.is_empty() && (values.is_empty() || values.contains(&value.as_str()))
+        });
         off.then(|| Deed {
             place: locate(set.value.span.clone()),
             command: format!("{}={value}", set.name),
@@ -39,17 +41,18 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
     (deeds, unread)
 }
 
-/// Variables that turn checks off, with the values that do, in lower case.
+/// Variables that turn checks off, with the values that do, in lower case; none where any value does.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
     ("PYTHONHTTPSVERIFY", &["0"]),
-    ("GIT_SSL_NO_VERIFY", &["1", "true"]),
+    // git asks only whether it is set: "0" turns the check off too.
+    ("GIT_SSL_NO_VERIFY", &[]),
     ("NPM_CONFIG_STRICT_SSL", &["false"]),
     ("GONOSUMCHECK", &["1"]),
     ("GONOSUMDB", &["*"]),
     ("GOSUMDB", &["off"]),
     ("GOINSECURE", &["*"]),
-    ("PIP_TRUSTED_HOST", &["*"]),
+    ("PIP_TRUSTED_HOST", &[]),
     ("RUBYGEMS_SSL_VERIFY_MODE", &["0"]),
 ];
 
@@ -155,7 +158,10 @@ fn unchecked(ran: &Ran) -> Vec<Placed<String>> {
     }
     let words: Vec<&str> = ran.args.iter().map(|a| a.text.as_str()).collect();
     let config = match (program, words.as_slice()) {
-        ("npm" | "yarn" | "pnpm", ["config", "set", "strict-ssl", "false", ..] | ["set", "strict-ssl", "false", ..]) => ran.args.get(2),
+        ("npm" | "yarn" | "pnpm", _) if words.contains(&"set") => ran.args.iter().enumerate().find_map(|(at, arg)| {
+            let apart = arg.text == "strict-ssl" && ran.args.get(at + 1).is_some_and(|next| next.text == "false");
+            (apart || arg.text == "strict-ssl=false").then_some(arg)
+        }),
         ("git", ["config", .., "http.sslVerify" | "http.sslverify", "false"]) => ran.args.last(),
         ("apt-get" | "apt", _) => ran.args.iter().find(|a| {
             let text = a.text.to_lowercase();
@@ -164,9 +170,12 @@ fn unchecked(ran: &Ran) -> Vec<Placed<String>> {
                 || text.contains("verify-peer=false")
                 || text.contains("allowinsecurerepositories=true")
         }),
-        ("yum" | "dnf" | "microdnf", _) => {
-            ran.args.iter().find(|a| a.text.replace(' ', "").contains("gpgcheck=0") || a.text.contains("sslverify=false"))
-        }
+        ("yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum-config-manager" | "dnf-config-manager", _) => ran.args.iter().find(|a| {
+            let text = a.text.replace(' ', "").to_lowercase();
+            ["gpgcheck=", "sslverify="]
+                .iter()
+                .any(|key| text.split_once(key).is_some_and(|(_, value)| ["0", "false", "no"].contains(&value.trim_matches(['"', '\'']))))
+        }),
         // A package source written by echo: `deb [trusted=yes] …`.
         ("echo" | "printf", _) => {
             ran.args.iter().find(|a| a.text.contains("trusted=yes") || a.text.replace(' ', "").contains("\ngpgcheck=0"))
@@ -211,6 +220,7 @@ fn other(ran: &Ran) -> Option<Does> {
                 ".cache",
                 "/root/.npm",
                 "/usr/share/doc",
+                "docker-clean",
             ];
             let emptied = operands.iter().find(|a| caches.iter().any(|c| a.text.contains(c)))?;
             Does::Clean { what: emptied.text.clone() }
