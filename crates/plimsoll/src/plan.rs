@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) image: Option<String>,
     pub(crate) project: Project,
     pub(crate) policy: Policy,
+    /// Registries and where else their images lie.
+    pub(crate) mirrors: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -35,7 +37,12 @@ impl Plan {
             let files = if own && is_its { "what it names" } else { "its policy" };
             eprintln!("{}: {files} is used", shown(&found.path).display());
         }
-        Ok(Self { image, project, policy: Policy { now: now()?, ..config.policy() } })
+        Ok(Self {
+            image,
+            project,
+            policy: Policy { now: now()?, ..config.policy() },
+            mirrors: config.registries.mirrors.into_iter().collect(),
+        })
     }
 }
 
