@@ -6,5 +6,5 @@
 mod deployment;
 mod sources;
 
-pub use deployment::{DeploymentOptions, ImageNames, read_deployment};
+pub use deployment::{DeploymentOptions, ImageNames, read_deployment, read_deployment_text};
 pub use sources::{Conceal, KeepAll, Sources};

@@ -86,19 +86,19 @@ pub(crate) fn run(testdata: &Path) -> anyhow::Result<()> {
                     let fired = rules_of(&directory.join(&file))?;
                     let stem = file.trim_end_matches(".yaml").trim_end_matches(|c: char| c.is_ascii_digit());
                     for control in CONTROLS.iter().filter(|c| c.level <= level) {
-                        let fires =
+                        let counts =
                             control.rules.iter().any(|(item, rules)| rules.iter().any(|rule| fired.contains(&format!("{item}/{rule}"))));
                         let tally = tallies.entry(control.name).or_default();
                         if outcome == "fail" && stem == control.name {
                             tally.refused.0 += 1;
-                            tally.refused.1 += usize::from(fires);
-                            if !fires {
+                            tally.refused.1 += usize::from(counts);
+                            if !counts {
                                 tally.differences.entry(format!("admission refuses {file}, we do not")).or_default().push(minor);
                             }
                         } else if outcome == "pass" {
                             tally.admitted.0 += 1;
-                            tally.admitted.1 += usize::from(!fires);
-                            if fires {
+                            tally.admitted.1 += usize::from(!counts);
+                            if counts {
                                 let meant = MEANT.iter().find(|(name, pod, _)| *name == control.name && *pod == file);
                                 let why = match meant {
                                     _ if minor < control.since => format!("asked for since 1.{} only", control.since),
