@@ -23,8 +23,8 @@ fn read(files: &[(&str, &str)], named: &[&str]) -> (Deployment, Vec<String>) {
     }
     let mut sources = Sources::new(&KeepAll);
     let deployment = read_deployment(&paths, &mut sources, &DeploymentOptions::default());
-    let names = sources.texts().iter().map(|t| t.name.rsplit('/').next().unwrap_or_default().to_owned()).collect();
-    (deployment, names)
+    let read = sources.texts().iter().map(|t| t.name.rsplit('/').next().unwrap_or_default().to_owned()).collect();
+    (deployment, read)
 }
 
 fn one(text: &str) -> Deployment {
