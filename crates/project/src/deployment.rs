@@ -60,10 +60,14 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
     deployment.problems.append(&mut found.problems);
     // Objects that Podman plays may be read as Kubernetes' own first: the units that have it play them come last.
     found.inputs.sort_by_key(|input| matches!(input, Input::Unit(unit) if unit.path.extension().is_some_and(|e| e == "kube")));
+    let kustomizations: Vec<_> =
+        found.inputs.iter().filter_map(|i| if let Input::Kustomization(k) = i { Some(k.path.clone()) } else { None }).collect();
+    let parts = kustomize::built_on(&kustomizations);
     for input in &found.inputs {
         match input {
             Input::Text(file) => kubernetes::read_file(file, sources, &mut deployment, &mut found.compose),
             Input::Chart(chart) => helm::read(chart, sources, options.run_tools, &mut deployment),
+            Input::Kustomization(folder) if !folder.asked && folder.path.canonicalize().is_ok_and(|p| parts.contains(&p)) => {}
             Input::Kustomization(folder) => kustomize::read(folder, sources, options.run_tools, &mut deployment),
             Input::Unit(unit) => quadlet::read(unit, sources, &mut deployment),
         }
@@ -75,6 +79,13 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
         let message = "nothing that runs a container was found in what was named as the deployment";
         deployment.problems.push(Problem::noted(ProblemKind::Unsupported, message));
     }
+    say_once(&mut deployment.problems);
     matching::mark(&mut deployment, options.image.as_ref());
     deployment
+}
+
+/// What is worth a word is worth it once, however many objects it is about.
+fn say_once(problems: &mut Vec<Problem>) {
+    let mut said = std::collections::BTreeSet::new();
+    problems.retain(|p| p.hides || said.insert(p.message.clone()));
 }
