@@ -1,6 +1,6 @@
 //! How a judge writes down what it finds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_evidence::{
     BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Place, SecretPlace, Severity, printable_line, source_line,
@@ -19,6 +19,10 @@ pub(crate) struct Case<'a> {
     evidence: &'a Evidence,
     findings: Vec<(Finding, String)>,
     needs: Vec<Need>,
+    /// Findings are advice alone, while this is set.
+    advice_only: bool,
+    /// What was told of texts of the project, by rule, place and words: what a pod says for all its containers is told once.
+    told: BTreeSet<(RuleId, Location, String)>,
 }
 
 /// The verdict of an item that nothing but an image can decide, on an image that was not read.
@@ -36,7 +40,12 @@ pub(crate) fn without_image(evidence: &Evidence) -> Verdict {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(item: ItemId, evidence: &'a Evidence) -> Self {
-        Self { item, evidence, findings: Vec::new(), needs: Vec::new() }
+        Self { item, evidence, findings: Vec::new(), needs: Vec::new(), advice_only: false, told: BTreeSet::new() }
+    }
+
+    /// What is found from now on is advice, or counts again: for what the image says and the deployment settles otherwise.
+    pub(crate) fn advice_only(&mut self, advice_only: bool) {
+        self.advice_only = advice_only;
     }
 
     /// Begins a finding; nothing is kept before [`Draft::add`].
@@ -246,10 +255,13 @@ impl Draft<'_, '_> {
         let location = image.map_or_else(|| self.location.clone(), |i| shown_location(i, self.location.clone()));
         let location = with_build_file(self.case.evidence, location);
         let fingerprint = Fingerprint::of(&rule, &location, &self.detail, 0);
+        if matches!(location, Location::File(_)) && !self.case.told.insert((rule.clone(), location.clone(), message.clone())) {
+            return;
+        }
         let finding = Finding {
             rule,
             message,
-            severity: self.severity,
+            severity: if self.case.advice_only { Severity::Info } else { self.severity },
             location,
             origin: self.origin.unwrap_or(Origin::Unknown),
             fingerprint,

@@ -4,6 +4,7 @@
 mod access;
 mod case;
 mod dates;
+mod deployed;
 mod finding;
 mod history;
 mod honesty;

@@ -55,7 +55,7 @@ impl Run<'_> {
 }
 
 /// A text as one quoted word of a shell.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 

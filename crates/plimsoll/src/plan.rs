@@ -77,7 +77,11 @@ fn given(check: &Check) -> Project {
 /// A path as it is shown: from the working directory where it lies below it.
 fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_owned)
+    match path.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(below) => below.to_owned(),
+        Err(_) => path.to_owned(),
+    }
 }
 
 fn nothing_to_check(found: Option<&Found>) -> String {

@@ -1,6 +1,7 @@
 //! What maintainers run: `cargo xtask docs`, `cargo xtask bench`, `cargo xtask example`, `cargo xtask image`, `cargo xtask fuzz [SECONDS]`,
-//! `cargo xtask support-ends PAGES DATE`.
+//! `cargo xtask support-ends PAGES DATE`, `cargo xtask agreement TESTDATA`.
 
+mod agreement;
 mod archive;
 mod bench;
 mod docs;
@@ -22,10 +23,11 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["image"] => image::write(&root()),
         ["example"] => example::write(&root()),
+        ["agreement", testdata] => agreement::run(Path::new(testdata)),
         ["support-ends", pages, date] => support_ends::write(&root(), Path::new(pages), date),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages"
+            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages\ncargo xtask agreement TESTDATA     judge the pods of Kubernetes' pod-security-admission (its test/testdata)"
         )),
     };
     match result {

@@ -1,11 +1,14 @@
 //! Whether the container works as any user: the view of a uid that the image does not know.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{FileEntry, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
+use crate::deployed::Deployed;
 use crate::running::{Place, When, commands, runs};
 use crate::shown::{count, list};
 use crate::user::resolve;
@@ -24,13 +27,13 @@ pub(crate) static ITEM: Item = Item {
     why: "Platforms such as OpenShift give each project uids of its own, so that containers of two projects never share one. An image that needs its own uid does not run there, or gets rights that it should not have.",
     remediation: "Let what is read be readable by all, let what is written belong to group 0 with the group's rights equal to the owner's (chgrp -R 0 DIR && chmod -R g=u DIR), set USER by number, and ask for no name, home or owner in scripts.",
     references: &[footnote(53)],
-    rules: &[CANNOT_RUN, CANNOT_READ, CANNOT_WRITE, ROOT_NEEDED, ASKS_NAME, USER_NAME],
+    rules: &[CANNOT_RUN, CANNOT_READ, CANNOT_WRITE, ROOT_NEEDED, ASKS_NAME, USER_NAME, deployment::PINNED, deployment::NO_FS_GROUP],
     example: Some(Example {
         language: "dockerfile",
         bad: "RUN mkdir /data && chown app /data && chmod 700 /data\nUSER app",
         good: "RUN mkdir /data && chgrp 0 /data && chmod g=u /data\nUSER 10001",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -64,11 +67,20 @@ const USER_NAME: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    if evidence.image.found().is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed);
+    let Some(image) = evidence.image.found() else {
+        case.need("the files of the image, as an arbitrary uid sees them", "name the image to check");
+        let fail = format!("{} in how {} is bound to a uid.", count(case.failing(), "fault"), deployed.shown());
+        return case.conclude(fail, "Whether the image works under any uid is its files' to say, and it was not given.", "");
+    };
     let view = View::new(&image.tree, UID, vec![0]);
     reached(&mut case, image, &view);
-    written(&mut case, image, &view);
+    written(&mut case, image, &view, &deployed);
     scripts(&mut case, image);
     let user = image.config.user.split(':').next().unwrap_or_default();
     if !user.is_empty() && !user.bytes().all(|b| b.is_ascii_digit()) {
@@ -135,7 +147,7 @@ fn reached(case: &mut Case<'_>, image: &ImageFacts, view: &View<'_>) {
 }
 
 /// Places that the config or the software's configuration has written.
-fn written(case: &mut Case<'_>, image: &ImageFacts, view: &View<'_>) {
+fn written(case: &mut Case<'_>, image: &ImageFacts, view: &View<'_>, deployed: &Deployed<'_>) {
     let mut paths: Vec<(String, String, Option<&'static str>)> = Vec::new();
     for volume in &image.config.volumes {
         // Where the image has nothing, the engine makes the volume as root's; where it has a directory, its rights are copied.
@@ -149,7 +161,7 @@ fn written(case: &mut Case<'_>, image: &ImageFacts, view: &View<'_>) {
     }
     let mut seen = std::collections::BTreeSet::new();
     for (path, who, field) in paths {
-        if crate::writes::to_descriptor(image, &path) {
+        if crate::writes::to_descriptor(image, &path) || deployment::is_open(deployed, &path) {
             continue;
         }
         let Err(obstacle) = view.can_write_at(&path) else { continue };

@@ -1,7 +1,12 @@
 //! Where temporary data goes.
 
+mod deployment;
+
+use plimsoll_evidence::ImageFacts;
+
 use super::prelude::*;
 use super::read_only_root::{is_temporary, place};
+use crate::deployed::Deployed;
 use crate::shown::{count, list};
 use crate::writes::{on_volume, writes};
 
@@ -15,13 +20,13 @@ pub(crate) static ITEM: Item = Item {
     why: "Temporary files in the container's own filesystem fill the host's disk, survive a restart, and stand in the way of a read-only root.",
     remediation: "Mount an emptyDir with a sizeLimit (tmpfs in Compose and Quadlet) at /tmp and wherever else temporary data goes; never a hostPath or a persistent claim.",
     references: &[footnote(48)],
-    rules: &[UNCOVERED, SHIPPED],
+    rules: &[UNCOVERED, SHIPPED, deployment::PERSISTENT, deployment::UNBOUNDED, deployment::UNUSED],
     example: Some(Example {
         language: "yaml",
         bad: "volumes:\n  - { name: tmp, hostPath: { path: /tmp } }",
         good: "volumes:\n  - { name: tmp, emptyDir: { sizeLimit: 64Mi } }",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -39,10 +44,49 @@ const SHIPPED: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed, image);
+    // A read-only root leaves the volumes alone to be written.
+    let only_volumes =
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value));
+    let named = image.map(|image| of_image(&mut case, image, &deployed)).unwrap_or_default();
+    let open = image.is_none_or(|image| !crate::running::is_closed(image));
+    if !only_volumes && (open || named > 0) {
+        case.need(
+            if named > 0 {
+                format!("whether the programs write the {} that their strings name", count(named, "temporary path"))
+            } else {
+                "what the container writes: not all that it runs is known from its files".to_owned()
+            },
+            "make the root read-only in the deployment and give each temporary path a volume, or run the check with the sandbox",
+        );
+    }
+    let fail = format!("{} about temporary data.", count(case.failing(), "fault"));
+    let pass = match image {
+        _ if only_volumes => format!("The root of {} is read-only, and its temporary volumes end with it.", deployed.shown()),
+        Some(image) => format!(
+            "Nothing among {} reached writes temporary data outside of {}.",
+            count(image.closure.reached.len(), "file"),
+            count(image.config.volumes.len(), "volume")
+        ),
+        None => String::new(),
+    };
+    case.conclude(fail, "Where temporary data goes is not known.", pass)
+}
+
+/// What the image writes and ships; how many temporary paths its programs name besides.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts, deployed: &Deployed<'_>) -> usize {
+    // Only a volume where the software writes takes what it writes: one elsewhere helps nothing.
+    let has_place = |path: &str| {
+        if deployed.is_known() { deployed.containers.iter().all(|r| r.takes_writes(path, image)) } else { on_volume(image, path) }
+    };
     let mut named = 0;
-    for write in writes(image).iter().filter(|w| is_temporary(w) && !on_volume(image, &w.path)) {
+    for write in writes(image).iter().filter(|w| is_temporary(w) && !has_place(&w.path)) {
         if write.certain {
             let example = format!("--mount type=tmpfs,destination={},tmpfs-size=64m", write.path);
             place(
@@ -73,24 +117,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .add();
         }
     }
-    let open = !crate::running::is_closed(image);
-    if open || named > 0 {
-        case.need(
-            if named > 0 {
-                format!("whether the programs write the {} that their strings name", count(named, "temporary path"))
-            } else {
-                "what the container writes: not all that it runs is known from its files".to_owned()
-            },
-            "give the deployment's manifests with the volumes, or run the check with the sandbox",
-        );
-    }
-    let fail = format!("{} of temporary data in the container's filesystem.", count(case.failing(), "place"));
-    let pass = format!(
-        "Nothing among {} reached writes temporary data outside of {}.",
-        count(image.closure.reached.len(), "file"),
-        count(image.config.volumes.len(), "volume")
-    );
-    case.conclude(fail, "Where temporary data goes is not said by the image.", pass)
+    named
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The image's own health check, and what else may probe the container.
 
+mod deployment;
+
 use plimsoll_evidence::{HealthCheck, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::running::health_check;
 
 const ID: ItemId = ItemId("health-probes");
@@ -15,13 +18,25 @@ pub(crate) static ITEM: Item = Item {
     why: "A platform can only replace a container that hangs, is overloaded or was tampered with if something tells it so.",
     remediation: "Define livenessProbe and readinessProbe (and startupProbe for slow starts) in the Kubernetes deployment; for Docker and Compose write a HEALTHCHECK that asks the application itself.",
     references: &[footnote(51), footnote(52)],
-    rules: &[DISABLED, TRIVIAL, EMPTY, PROGRAM_MISSING, SHELL_MISSING, NEVER_FAILS, BAD_TIMES],
+    rules: &[
+        DISABLED,
+        TRIVIAL,
+        EMPTY,
+        PROGRAM_MISSING,
+        SHELL_MISSING,
+        NEVER_FAILS,
+        BAD_TIMES,
+        deployment::NO_PROBE,
+        deployment::NO_ACTION,
+        deployment::ELSEWHERE,
+        deployment::SAME,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "HEALTHCHECK CMD exit 0",
         good: "HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \\\n  CMD [\"/app\", \"health\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -57,14 +72,35 @@ const BAD_TIMES: Rule = Rule::new(
 const SECOND: i64 = 1_000_000_000;
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    if deployed.is_known() {
+        let images_counts = deployment::judge(&mut case, &deployed, image);
+        if let Some((image, check)) = image.and_then(|i| Some((i, i.config.healthcheck.as_ref()?))) {
+            // Where no container uses it, the image's own check is advice.
+            case.advice_only(!images_counts);
+            judge_check(&mut case, image, check);
+            case.advice_only(false);
+        }
+        let probes: usize = deployed.containers.iter().map(|r| r.container.probes.len()).sum();
+        let fail = format!("{} about the probes of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown());
+        let pass = if probes == 0 && !images_counts {
+            format!("{} runs to its end, and needs no probe.", deployed.shown())
+        } else if probes == 0 {
+            format!("{} is watched by the image's health check.", deployed.shown())
+        } else {
+            format!("{} watch {}.", crate::shown::count(probes, "probe"), deployed.shown())
+        };
+        return case.conclude(fail, "Whether the image has a health check is not known.", pass);
+    }
+    let Some(image) = image else { return without_image(evidence) };
     match image.config.healthcheck.as_ref() {
         None => {
-            case.need(
-                "the probes of the deployment: the image has no HEALTHCHECK, which Kubernetes would not use either",
-                "give the deployment's manifests (Kubernetes, Compose, Quadlet), or write a HEALTHCHECK",
-            );
+            deployed.need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
             return case.fail_or_unknown("", "The image has no health check of its own, and no deployment was given.");
         }
         Some(check) => judge_check(&mut case, image, check),
@@ -158,17 +194,21 @@ fn missing(case: &mut Case<'_>, image: &ImageFacts, script: &plimsoll_shell::Scr
     }
     // The closure may have stopped before it came to the check: the first program is looked up here too.
     let Some(path) = script.commands.first().and_then(plimsoll_shell::Command::program_path) else { return };
-    let is_there = if path.contains('/') {
-        image.tree.resolve(path).is_some()
-    } else {
-        is_shell_builtin(path) || path_directories(image).any(|dir| image.tree.resolve(&format!("{dir}/{path}")).is_some())
-    };
-    if !is_there {
+    if !(is_there(image, path) || !path.contains('/') && is_shell_builtin(path)) {
         case.find(&PROGRAM_MISSING)
             .about(path)
             .says(format!("The health check runs {path:?}, which the image has not."))
             .in_config("Healthcheck")
             .add();
+    }
+}
+
+/// Whether the image has a program.
+fn is_there(image: &ImageFacts, path: &str) -> bool {
+    if path.contains('/') {
+        image.tree.resolve(path).is_some()
+    } else {
+        path_directories(image).any(|dir| image.tree.resolve(&format!("{dir}/{path}")).is_some())
     }
 }
 

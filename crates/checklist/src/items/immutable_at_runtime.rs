@@ -1,11 +1,14 @@
 //! Whether a running container stays what its image is.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
+use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::installers::{Fetches, fetches};
 use crate::running::{Place, runs};
@@ -22,13 +25,25 @@ pub(crate) static ITEM: Item = Item {
     why: "Only a container that is exactly its image can be checked by looking at the image, and put back by starting it again.",
     remediation: "Take package managers and updaters out of entry scripts, health checks and cron; let programs belong to root and be writable by nobody; deploy by digest.",
     references: &[footnote(54), footnote(55)],
-    rules: &[UPDATER, INSTALLER, WRITABLE, WORLD_WRITABLE, REPLACED, RESTARTED],
+    rules: &[
+        UPDATER,
+        INSTALLER,
+        WRITABLE,
+        WORLD_WRITABLE,
+        REPLACED,
+        RESTARTED,
+        deployment::FLOATING,
+        deployment::AUTO_UPDATE,
+        deployment::LIVE_EDITS,
+        deployment::HIDES,
+        deployment::EPHEMERAL,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "COPY --chown=app:app . /app\nUSER app\nCMD apt-get update && apt-get -y upgrade && /app/server",
         good: "COPY --chmod=0555 server /app/server\nUSER 65532:65532\nCMD [\"/app/server\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -61,8 +76,17 @@ const RESTARTED: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    if evidence.image.found().is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed, evidence.image.found());
+    let Some(image) = evidence.image.found() else {
+        case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
+        let fail = format!("{} of change at run time.", count(case.failing(), "way"));
+        return case.conclude(fail, format!("{} is not changed by its deployment; the image was not given.", deployed.shown()), "");
+    };
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
             case.need(
@@ -95,7 +119,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_config(format!("Labels[{}]", steering.label))
             .add();
     }
+    // Under a read-only root nobody overwrites what the image holds.
+    case.advice_only(
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value)),
+    );
     writable(&mut case, image);
+    case.advice_only(false);
     if let Some(why) = &image.closure.stopped {
         case.need(
             format!("what the container starts ({why})"),

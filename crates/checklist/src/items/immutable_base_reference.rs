@@ -1,8 +1,11 @@
 //! Whether the base image was named by digest.
 
+mod deployment;
+
 use plimsoll_evidence::{BaseImage, Digest, ImageFacts};
 
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::revision::said;
 
 const ID: ItemId = ItemId("immutable-base-reference");
@@ -17,13 +20,13 @@ pub(crate) static ITEM: Item = Item {
     why: "A tag names whatever was pushed last. Who can move it, or answers in the registry's place, chooses what the image is built on.",
     remediation: "Write every FROM with a digest (name:tag@sha256:…, the tag for people) and let an update bot move it. Record it in the annotations org.opencontainers.image.base.name and .digest.",
     references: &[footnote(16), footnote(12), footnote(13), footnote(5), footnote(6)],
-    rules: &[TAG_ONLY, NOT_A_DIGEST, DISAGREE, ONBUILD_TAG, NAME_BY_TAG],
+    rules: &[TAG_ONLY, NOT_A_DIGEST, DISAGREE, ONBUILD_TAG, NAME_BY_TAG, deployment::BY_TAG, deployment::NOT_A_DIGEST],
     example: Some(Example {
         language: "dockerfile",
         bad: "FROM debian:12-slim",
         good: "FROM debian:12-slim@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     }),
-    rests_on: &[RestsOn::Config],
+    rests_on: &[RestsOn::Config, RestsOn::Deployment],
     judge,
 };
 
@@ -50,8 +53,17 @@ const NAME_BY_TAG: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    if evidence.image.found().is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    let (pinned, named) = deployment::judge(&mut case, &deployed);
+    let Some(image) = evidence.image.found() else {
+        case.need("how the image names its base", "name the image to check, or give its build file");
+        let fail = format!("{pinned} of {} in the deployment are by digest.", crate::shown::count(named, "reference"));
+        return case.conclude(fail.clone(), fail, "");
+    };
     onbuild(&mut case, image);
     let name = said(image, NAME);
     let from_scratch = name.as_ref().is_some_and(|n| n.value == "scratch");

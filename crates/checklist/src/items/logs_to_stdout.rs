@@ -1,9 +1,12 @@
 //! Where logs go.
 
+mod deployment;
+
 use plimsoll_evidence::{ElfKind, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use super::read_only_root::place;
+use crate::deployed::Deployed;
 use crate::shown::{count, list};
 use crate::writes::{Purpose, servers, to_descriptor, writes};
 
@@ -17,13 +20,13 @@ pub(crate) static ITEM: Item = Item {
     why: "The platform collects what comes out of a container. A log file is lost with the container, fills its disk, and is seen by nobody when it is needed.",
     remediation: "Set the software to log to /dev/stdout and /dev/stderr; where it cannot, link its log files there.",
     references: &[footnote(59)],
-    rules: &[SYSLOG, LOG_FILE_SET, LOG_VOLUME, LOG_SHIPPED, BUILD_LOG],
+    rules: &[SYSLOG, LOG_FILE_SET, LOG_VOLUME, LOG_SHIPPED, BUILD_LOG, deployment::LOGGING_OFF, deployment::LOG_MOUNT],
     example: Some(Example {
         language: "dockerfile",
         bad: "VOLUME /var/log/nginx",
         good: "RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -59,8 +62,17 @@ const BUILD_LOGS: [&str; 14] = [
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    if evidence.image.found().is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed);
+    let Some(image) = evidence.image.found() else {
+        case.need("the image, for where its software logs", "name the image to check");
+        let fail = format!("{} of log files.", count(case.failing(), "sign"));
+        return case.conclude(fail, format!("{} has no volume for log files; the image was not given.", deployed.shown()), "");
+    };
     let mut configured = Vec::new();
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {
         // A directory counts where not all in it is linked to a descriptor.

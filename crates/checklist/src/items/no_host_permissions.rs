@@ -1,8 +1,11 @@
 //! What of the image reaches for rights outside of the container.
 
+mod deployment;
+
 use plimsoll_evidence::{FileKind, ImageFacts};
 
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::shown::{count, list};
 
@@ -16,13 +19,31 @@ pub(crate) static ITEM: Item = Item {
     why: "Who breaks out of the container is on the host as the same uid. Set-user-id programs, file capabilities and device files are steps on that way.",
     remediation: "Remove set-user-id and set-group-id bits and file capabilities, keep ids within 0 to 65535, ship no devices, and deploy with user namespaces (hostUsers: false).",
     references: &[footnote(57)],
-    rules: &[SETUID, SETGID, FILE_CAPS, DEVICE, KERNEL_PATH, ID_RANGE, ACCOUNTS, SECOND_ROOT, SOCKET_VOLUME, HOST_VOLUME, ENGINE_LABEL],
+    rules: &[
+        SETUID,
+        SETGID,
+        FILE_CAPS,
+        DEVICE,
+        KERNEL_PATH,
+        ID_RANGE,
+        ACCOUNTS,
+        SECOND_ROOT,
+        SOCKET_VOLUME,
+        HOST_VOLUME,
+        ENGINE_LABEL,
+        deployment::HOST_PATH,
+        deployment::NODE_VOLUME,
+        deployment::HOST_GROUP,
+        deployment::FS_GROUP_ROOT,
+        deployment::HOST_UID,
+        deployment::PROPAGATION,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "RUN chmod u+s /usr/bin/tool && setcap cap_net_admin+ep /usr/bin/tool",
         good: "RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} +",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -86,8 +107,34 @@ const HIGHEST: u64 = 65_535;
 const MOST_ACCOUNTS: usize = 10_000;
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed, image);
+    let Some(image) = image else {
+        case.need("the files of the image: set-id programs, file capabilities, devices", "name the image to check");
+        let fail = format!("{} of the host's files and ids.", count(case.failing(), "grant"));
+        return case.conclude(fail, format!("{} has none of the host's files and ids; the image was not given.", deployed.shown()), "");
+    };
+    let (setid, caps) = of_image(&mut case, image);
+    let fail = format!(
+        "{}, {} with capabilities; {} above info.",
+        count(setid, "set-id program"),
+        count(caps, "program"),
+        count(case.failing(), "finding")
+    );
+    case.conclude(
+        fail,
+        "",
+        format!("No set-id program, file capability or device in {}, and no id above 65535.", count(image.tree.files.len(), "file")),
+    )
+}
+
+/// What the image holds; how many set-id programs and programs with capabilities.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts) -> (usize, usize) {
     let (mut setid, mut caps) = (0, 0);
     let mut outside = Vec::new();
     for file in &image.tree.files {
@@ -110,7 +157,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .in_file(file)
                 .add();
         }
-        special(&mut case, file);
+        special(case, file);
         if file.uid > HIGHEST || file.gid > HIGHEST {
             outside.push(file);
         }
@@ -125,25 +172,15 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_file(first)
             .add();
     }
-    accounts(&mut case, image);
-    volumes(&mut case, image);
+    accounts(case, image);
+    volumes(case, image);
     for steering in steering(image).iter().filter(|s| matches!(s.kind, Steers::Engine | Steers::Command)) {
         case.find(&ENGINE_LABEL)
             .says(format!("The label {} {}.", steering.label, steering.does))
             .in_config(format!("Labels[{}]", steering.label))
             .add();
     }
-    let fail = format!(
-        "{}, {} with capabilities; {} above info.",
-        count(setid, "set-id program"),
-        count(caps, "program"),
-        count(case.failing(), "finding")
-    );
-    case.conclude(
-        fail,
-        "",
-        format!("No set-id program, file capability or device in {}, and no id above 65535.", count(image.tree.files.len(), "file")),
-    )
+    (setid, caps)
 }
 
 fn special(case: &mut Case<'_>, file: &plimsoll_evidence::FileEntry) {

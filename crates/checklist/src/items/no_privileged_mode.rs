@@ -1,8 +1,11 @@
 //! Privileged mode, and the host's privileges.
 
+mod deployment;
+
 use plimsoll_evidence::ImageFacts;
 
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::host_labels::run_labels;
 use crate::running::{Place, commands, runs};
 
@@ -16,13 +19,28 @@ pub(crate) static ITEM: Item = Item {
     why: "A privileged container is the host. So is one that holds the engine's socket, the host's namespaces or CAP_SYS_ADMIN.",
     remediation: "Leave out privileged, host namespaces, device and socket mounts and added capabilities; where a container does the host's work, declare that in the policy with a reason.",
     references: &[footnote(56)],
-    rules: &[PRIVILEGED, HOST_NAMESPACE, SOCKET, CAPABILITY, NEEDS_PRIVILEGE],
+    rules: &[
+        PRIVILEGED,
+        HOST_NAMESPACE,
+        SOCKET,
+        CAPABILITY,
+        NEEDS_PRIVILEGE,
+        deployment::PRIVILEGED,
+        deployment::HOST_PROCESS,
+        deployment::ESCALATION,
+        deployment::CAPABILITY,
+        deployment::NAMESPACE,
+        deployment::DEVICE,
+        deployment::UNMASKED,
+        deployment::SYSCTL,
+        deployment::HOST_PORT,
+    ],
     example: Some(Example {
         language: "yaml",
         bad: "securityContext:\n  privileged: true",
         good: "securityContext:\n  privileged: false\n  allowPrivilegeEscalation: false\n  capabilities: { drop: [ALL] }",
     }),
-    rests_on: &[RestsOn::Config],
+    rests_on: &[RestsOn::Config, RestsOn::Deployment],
     judge,
 };
 
@@ -62,12 +80,30 @@ const DANGEROUS: [&str; 9] = ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "S
 const SOCKETS: [&str; 5] = ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "/var/lib/docker"];
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     if let Some(reason) = &policy.infrastructure {
         return Case::new(ID, evidence).not_applicable(format!("The policy declares this an infrastructure container: {reason}."));
     }
     let mut case = Case::new(ID, evidence);
-    labels(&mut case, image);
+    if let Some(image) = image {
+        of_image(&mut case, image);
+    }
+    deployment::judge(&mut case, &deployed);
+    if !deployed.is_known() {
+        deployed.need(&mut case, "how the container is deployed");
+    }
+    let fail = format!("{} of the host's privileges.", crate::shown::count(case.failing(), "grant"));
+    let pass = format!("{} has none of the host's privileges.", deployed.shown());
+    case.conclude(fail, "The image asks for no privilege on the host; how it is deployed is not known.", pass)
+}
+
+/// What the image asks for.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts) {
+    labels(case, image);
     if let Some(host) = image.config.env("DOCKER_HOST").filter(|h| h.starts_with("unix:")) {
         case.find(&SOCKET)
             .says(format!("DOCKER_HOST={host}: the container expects the engine's socket."))
@@ -87,11 +123,6 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
             }
         }
     }
-    case.need("how the container is deployed", "give the deployment's manifests (Kubernetes, Compose, Quadlet)");
-    case.fail_or_unknown(
-        "The image asks for the host's privileges.",
-        "The image asks for no privilege on the host; the deployment was not given.",
-    )
 }
 
 fn labels(case: &mut Case<'_>, image: &ImageFacts) {

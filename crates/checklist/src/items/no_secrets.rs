@@ -1,5 +1,7 @@
 //! Credentials in the image.
 
+mod deployment;
+
 use std::collections::BTreeSet;
 
 use plimsoll_evidence::{ImageFacts, Location, Origin, SecretFind, SecretNature, SecretPlace};
@@ -18,7 +20,7 @@ pub(crate) static ITEM: Item = Item {
     why: "Everyone who can pull an image can read each of its layers, also what a later layer deletes, and its config and history. What was once in a published image must be taken as known.",
     remediation: "Revoke and replace the credential first: removing it from the next image does not take it back. Then give it to the container at run time (a Kubernetes Secret, a mounted file, a secret manager) and to the build with RUN --mount=type=secret.",
     references: &[footnote(34), footnote(35), footnote(36)],
-    rules: &[ANY],
+    rules: &[ANY, deployment::LITERAL, deployment::SECRET_OBJECT, deployment::CONFIG_VALUE],
     example: Some(Example {
         language: "dockerfile",
         bad: "ARG NPM_TOKEN\nRUN echo \"//npm.example.org/:_authToken=$NPM_TOKEN\" > .npmrc && npm ci && rm .npmrc",
@@ -62,15 +64,21 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         tally.sources.insert(place.source);
         tally.tell(draft, find, &says, false);
     }
+    let found = case.failing();
+    if let Some(deployment) = evidence.deployment.found() {
+        deployment::judge(&mut case, deployment);
+    }
+    let by_shape = case.failing() - found;
+    let also = if by_shape == 0 { String::new() } else { format!(" {} of the deployment hold values named as credentials.", count(by_shape, "place")) };
     let Some(image) = image else {
-        let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));
+        let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text")) + &also;
         let nothing = format!("No credential in {}; the image was not looked at.", count(evidence.sources.len(), "text"));
         case.need("the image itself: its layers, config and history", "name the image to check");
         return case.conclude(fail, nothing, "");
     };
     let harmless =
         if tally.known == 0 { String::new() } else { format!("; {} known to be harmless", count(tally.known, "test or example key")) };
-    let fail = format!("{} in {}{harmless}.", count(tally.live.len(), "credential"), tally.places());
+    let fail = format!("{} in {}{harmless}.", count(tally.live.len(), "credential"), tally.places()) + &also;
     let texts =
         if evidence.sources.is_empty() { String::new() } else { format!(", or {} of the project", count(evidence.sources.len(), "text")) };
     let pass = format!("No credential in {}, the config or the history{texts}{harmless}.", count(image.layers.len(), "layer"));

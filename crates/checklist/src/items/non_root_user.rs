@@ -1,8 +1,11 @@
 //! Whom the container runs as.
 
+mod deployment;
+
 use plimsoll_evidence::{FileKind, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::deployed::{Deployed, runs_as};
 use crate::running::{Place, commands, runs};
 use crate::user::{NoIdentity, resolve};
 
@@ -19,9 +22,9 @@ pub(crate) static ITEM: Item = Item {
     why: "Root in a container is root on the host as soon as one more barrier falls. An unprivileged user cannot change system files in the container, and what escapes with it can do little outside.",
     remediation: "Give the image a numeric USER above 1000, let the application listen on ports above 1023 and own only what it writes. Do what needs root while building, not in the entry script.",
     references: &[footnote(40), footnote(41), footnote(42), footnote(43)],
-    rules: &[ROOT, OUT_OF_RANGE, MALFORMED, UNKNOWN_USER, AMBIGUOUS, SYSTEM_UID, NOT_ABOVE_1000, DROPS_LATER, SETUID_REACHED, BY_NAME],
+    rules: &[ROOT, OUT_OF_RANGE, MALFORMED, UNKNOWN_USER, AMBIGUOUS, SYSTEM_UID, NOT_ABOVE_1000, DROPS_LATER, SETUID_REACHED, BY_NAME, deployment::REFUSED, deployment::ROOT_ALLOWED, deployment::UNGUARDED],
     example: Some(Example { language: "dockerfile", bad: "USER root", good: "USER 65532:65532" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -81,11 +84,43 @@ const BY_NAME: Rule = Rule::new(
 const DROPPERS: [&str; 9] = ["gosu", "su-exec", "setpriv", "su", "runuser", "chpst", "s6-setuidgid", "setuidgid", "sudo"];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    let mut summary = String::new();
+    if let Some(image) = image {
+        // Where the deployment sets the user of each container, the image's own is what it would be without.
+        let settled = deployed.is_known() && deployed.containers.iter().all(|r| runs_as(r, Some(image)).place.is_some());
+        case.advice_only(settled);
+        summary = of_image(&mut case, image);
+        case.advice_only(false);
+        if settled {
+            summary = format!("The deployment sets the user of {}; without it: {summary}", deployed.shown());
+        }
+    }
+    deployment::judge(&mut case, &deployed, image);
+    if summary.is_empty() {
+        summary = format!("The user of {} is looked at.", deployed.shown());
+    }
+    let (fail, unknown, pass) = match image {
+        Some(_) => (summary.clone(), summary.clone(), summary),
+        None => (
+            format!("{} in the user of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown()),
+            format!("Whom {} runs as is the image's to say, which was not given.", deployed.shown()),
+            format!("{} runs as a user above 1000.", deployed.shown()),
+        ),
+    };
+    case.conclude(fail, unknown, pass)
+}
+
+/// Judges the image's own setting; says what it comes to.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts) -> String {
     let user = image.config.user.as_str();
     let shown = plimsoll_evidence::printable_line(user, 60);
-    let summary = match resolve(user, &image.accounts) {
+    match resolve(user, &image.accounts) {
         Err(NoIdentity::Malformed(why)) => {
             case.find(&MALFORMED).says(format!("User is {user:?}: {why}.")).in_config("User").example("USER 65532:65532").add();
             format!("The user setting {shown:?} cannot be read.")
@@ -127,7 +162,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             if uid == 0 {
                 let says = if user.is_empty() { "No user is set, which means root.".to_owned() } else { format!("User {user:?} is root.") };
                 case.find(&ROOT).says(says).in_config("User").example("USER 65532:65532").add();
-                late_drop(&mut case, image);
+                late_drop(case, image);
             } else if uid < HIGHEST_RESERVED {
                 case.find(&SYSTEM_UID)
                     .says(format!("User {user:?} is uid {uid}, among the system accounts."))
@@ -155,12 +190,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                     .add();
             }
             if uid != 0 {
-                setuid_reached(&mut case, image);
+                setuid_reached(case, image);
             }
             format!("The container starts as {named}, gid {}.", identity.gid)
         }
-    };
-    case.conclude(summary.clone(), "", summary)
+    }
 }
 
 /// A script that starts as root and hands over to somebody else.

@@ -1,8 +1,13 @@
 //! Whether the container works when its root cannot be written.
 
+mod deployment;
+
 use std::collections::BTreeMap;
 
+use plimsoll_evidence::ImageFacts;
+
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::shown::{count, list};
 use crate::writes::{Purpose, Source, Write, on_volume, writes};
 
@@ -16,13 +21,13 @@ pub(crate) static ITEM: Item = Item {
     why: "What cannot be written cannot be changed by an attacker: no dropped tools, no altered programs, nothing that outlives a restart.",
     remediation: "Set readOnlyRootFilesystem: true (read_only: true in Compose, ReadOnly=true in Quadlet) and mount an emptyDir or tmpfs for each path that the software writes, or tell the software to write elsewhere.",
     references: &[footnote(47)],
-    rules: &[WRITES, MAY_WRITE],
+    rules: &[WRITES, MAY_WRITE, deployment::WRITABLE_ROOT, deployment::NO_PLACE, deployment::STAYS_WRITABLE],
     example: Some(Example {
         language: "yaml",
         bad: "securityContext: {}",
         good: "securityContext:\n  readOnlyRootFilesystem: true\nvolumeMounts:\n  - { name: tmp, mountPath: /tmp }",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -32,13 +37,54 @@ const MAY_WRITE: Rule =
     Rule::new("may-write-to-root", Info, "A program names paths of the root filesystem in its strings that it may write.", MOUNT);
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed, image);
+    if deployed.is_known() {
+        if let Some(image) = image {
+            // Whether the deployment gives each write a place is told above; what the programs may write is advice.
+            case.advice_only(true);
+            of_image(&mut case, image, &|write| deployed.containers.iter().all(|r| r.takes_writes(&write.path, image)));
+            case.advice_only(false);
+        }
+        let fail = format!("{} about the root of {}.", count(case.failing(), "fault"), deployed.shown());
+        let pass = format!("The root of {} is read-only.", deployed.shown());
+        return case.conclude(fail, "", pass);
+    }
+    let Some(image) = image else { return without_image(evidence) };
+    let (places, maybe) = of_image(&mut case, image, &|write| on_volume(image, &write.path));
+    if maybe {
+        case.need(
+            "what the programs write when they run: their strings name paths outside of volumes",
+            "run the check with the sandbox on a read-only root",
+        );
+    }
+    if !crate::running::is_closed(image) {
+        case.need(
+            "what the container writes: not all that it runs is known from its files",
+            "run the check with the sandbox on a read-only root, or give the deployment's manifests",
+        );
+    }
+    let fail = format!("{} outside of volumes would need a writable root.", count(places, "place"));
+    let pass = format!(
+        "Nothing among {} reached is set to write outside of {}.",
+        count(image.closure.reached.len(), "file"),
+        count(image.config.volumes.len(), "volume")
+    );
+    case.conclude(fail, "Nothing is set to write to the root filesystem, and not all that runs is known.", pass)
+}
+
+/// What the software writes where it has no place: how many places there are, and whether there may be more.
+fn of_image<'a>(case: &mut Case<'a>, image: &'a ImageFacts, has_place: &dyn Fn(&Write<'_>) -> bool) -> (usize, bool) {
     let all = writes(image);
     // Temporary data is the item ephemeral-temp-data's, but it needs a place on a read-only root all the same.
     let mut certain: BTreeMap<(String, String), Vec<&Write<'_>>> = BTreeMap::new();
     let mut maybe: BTreeMap<String, Vec<&Write<'_>>> = BTreeMap::new();
-    for write in all.iter().filter(|w| !on_volume(image, &w.path)) {
+    for write in all.iter().filter(|w| !has_place(w)) {
         if write.certain {
             certain.entry((directory(&write.path), write.by.clone())).or_default().push(write);
         } else {
@@ -64,26 +110,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let Some(first) = writes.first() else { continue };
         place(case.find(&MAY_WRITE).about(by).says(format!("{by} names {}.", list(&paths, 6))), first).add();
     }
-    if !maybe.is_empty() {
-        case.need(
-            "what the programs write when they run: their strings name paths outside of volumes",
-            "run the check with the sandbox on a read-only root",
-        );
-    }
-    let open = !crate::running::is_closed(image);
-    if open {
-        case.need(
-            "what the container writes: not all that it runs is known from its files",
-            "run the check with the sandbox on a read-only root, or give the deployment's manifests",
-        );
-    }
-    let fail = format!("{} outside of volumes would need a writable root.", count(certain.len(), "place"));
-    let pass = format!(
-        "Nothing among {} reached is set to write outside of {}.",
-        count(image.closure.reached.len(), "file"),
-        count(image.config.volumes.len(), "volume")
-    );
-    case.conclude(fail, "Nothing is set to write to the root filesystem, and not all that runs is known.", pass)
+    (certain.len(), !maybe.is_empty())
 }
 
 /// The directory to mount: what is a directory by its purpose stays, a file gives its own.

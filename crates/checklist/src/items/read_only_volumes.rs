@@ -1,6 +1,11 @@
 //! Volumes for data that is only read.
 
+mod deployment;
+
+use plimsoll_evidence::ImageFacts;
+
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::host_labels::run_labels;
 
 const ID: ItemId = ItemId("read-only-volumes");
@@ -13,13 +18,22 @@ pub(crate) static ITEM: Item = Item {
     why: "Configuration that cannot be written cannot be changed by an attacker, nor by accident.",
     remediation: "Mount every ConfigMap, Secret and volume that is only read with readOnly: true, and do not declare volumes over configuration or code in the image.",
     references: &[footnote(49)],
-    rules: &[WRITABLE_CONFIG, WRITABLE_CODE, MOUNT_BY_LABEL],
+    rules: &[
+        WRITABLE_CONFIG,
+        WRITABLE_CODE,
+        MOUNT_BY_LABEL,
+        deployment::CONFIG_MOUNT,
+        deployment::CODE_MOUNT,
+        deployment::SECRET_MOUNT,
+        deployment::READ_ONLY_CLAIM,
+        deployment::ONLY_READ,
+    ],
     example: Some(Example {
         language: "yaml",
         bad: "volumeMounts:\n  - { name: config, mountPath: /etc/app }",
         good: "volumeMounts:\n  - { name: config, mountPath: /etc/app, readOnly: true }",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -48,9 +62,29 @@ fn is_code(path: &str) -> bool {
 }
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
-    for volume in &image.config.volumes {
+    if let Some(image) = image {
+        of_image(&mut case, image, &deployed);
+    }
+    deployment::judge(&mut case, &deployed, image);
+    if !deployed.is_known() {
+        deployed.need(&mut case, "how volumes are mounted");
+    }
+    let fail = format!("{} writable over what is only read.", crate::shown::count(case.failing(), "volume"));
+    let mounts: usize = deployed.containers.iter().map(|r| r.container.mounts.len()).sum();
+    let pass = format!("Of {} of {}, none is writable over what is only read.", crate::shown::count(mounts, "mount"), deployed.shown());
+    case.conclude(fail, "The image declares no writable volume over what is only read; how volumes are mounted is not known.", pass)
+}
+
+/// Volumes that the image declares; one that every container mounts otherwise is the deployment's to judge.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts, deployed: &Deployed<'_>) {
+    let mounted_over = |path: &str| deployed.is_known() && deployed.containers.iter().all(|r| r.mount_of(path).is_some());
+    for volume in image.config.volumes.iter().filter(|v| !mounted_over(v)) {
         let path = volume.trim_matches('/');
         let field = format!("Volumes[{volume}]");
         let executables = image.tree.below(path).filter(|(_, f)| f.is_executable()).count();
@@ -78,11 +112,6 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             }
         }
     }
-    case.need("how volumes are mounted", "give the deployment's manifests (Kubernetes, Compose, Quadlet)");
-    case.fail_or_unknown(
-        "Data that is only read lies on writable volumes.",
-        "The image declares no writable volume over what is only read; the deployment was not given.",
-    )
 }
 
 #[cfg(test)]

@@ -1,7 +1,12 @@
 //! The labels that say what the container needs, as Kubernetes quantities.
 
+mod deployment;
+
+use plimsoll_evidence::ImageFacts;
+
 use super::prelude::*;
 use crate::Quantity;
+use crate::deployed::Deployed;
 use crate::revision::said;
 use crate::shown::list;
 
@@ -15,9 +20,19 @@ pub(crate) static ITEM: Item = Item {
     why: "Whoever deploys the container must know what to allow it. Without limits one faulty or attacked container takes the host's CPU, memory or disk from all the others.",
     remediation: "Write the three labels org.opencontainers.image.resource.cpu, .memory and .ephemeral-storage into the build file, as amounts that Kubernetes can read, and keep the deployment's requests and limits in agreement with them.",
     references: &[footnote(37), footnote(38), footnote(39)],
-    rules: &[UNDOCUMENTED, MISSING, INVALID, NOT_POSITIVE, IMPLAUSIBLE],
+    rules: &[
+        UNDOCUMENTED,
+        MISSING,
+        INVALID,
+        NOT_POSITIVE,
+        IMPLAUSIBLE,
+        deployment::NO_MEMORY_LIMIT,
+        deployment::ABOVE_LIMIT,
+        deployment::DISAGREE,
+        deployment::NO_REQUEST,
+    ],
     example: Some(Example { language: "dockerfile", bad: "LABEL org.opencontainers.image.resource.memory=\"256 MB\"", good: EXAMPLE }),
-    rests_on: &[RestsOn::Config],
+    rests_on: &[RestsOn::Config, RestsOn::Deployment],
     judge,
 };
 
@@ -62,8 +77,36 @@ const RESOURCES: [Resource; 3] = [
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    let label = |name: &str| said(image?, &format!("org.opencontainers.image.resource.{name}"))?.value.parse::<Quantity>().ok();
+    let by_labels = RESOURCES.iter().all(|r| label(r.name).is_some());
+    let told = deployment::judge(&mut case, &deployed, by_labels, label);
+    let by_limits = deployed.is_known() && told.all_limited;
+    let mut documented = Vec::new();
+    if let Some(image) = image {
+        // Either is documentation: with the deployment's limits, labels that are not there are advice.
+        documented = of_image(&mut case, image, by_limits);
+    }
+    let fail = if by_limits || image.is_none() {
+        format!("{} to mend in the resources of {}.", crate::shown::count(case.failing(), "finding"), deployed.shown())
+    } else {
+        format!("{} of 3 resources are documented; {} to mend.", documented.len(), crate::shown::count(case.failing(), "finding"))
+    };
+    let pass = if by_labels {
+        format!("All three resources are documented by labels: {}.", list(&documented, 3))
+    } else {
+        format!("The memory of {} has a limit.", deployed.shown())
+    };
+    case.conclude(fail, "", pass)
+}
+
+/// The image's labels; those that are there.
+fn of_image(case: &mut Case<'_>, image: &ImageFacts, by_limits: bool) -> Vec<String> {
     let mut documented = Vec::new();
     let mut missing = Vec::new();
     for resource in &RESOURCES {
@@ -96,6 +139,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             Ok(_) => {}
         }
     }
+    case.advice_only(by_limits);
     if missing.len() == RESOURCES.len() {
         case.find(&UNDOCUMENTED)
             .says("No label says what CPU, memory and storage the container needs.")
@@ -111,8 +155,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .add();
         }
     }
-    let fail = format!("{} of 3 resources are documented; {} to mend.", documented.len(), crate::shown::count(case.failing(), "finding"));
-    case.conclude(fail, "", format!("All three resources are documented by labels: {}.", list(&documented, 3)))
+    case.advice_only(false);
+    documented
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! Whether the container may be stopped and started anywhere, at any time.
 
+mod deployment;
+
 use plimsoll_evidence::ImageFacts;
 
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::running::{Place, commands, is_shell_script, reached_names, runs, start};
 use crate::shown::count;
 use crate::writes::{Purpose, on_volume, writes};
@@ -17,9 +20,27 @@ pub(crate) static ITEM: Item = Item {
     why: "Platforms move containers for every update of a node. What keeps state inside, or does not hear the signal to stop, loses data each time.",
     remediation: "Keep state in services outside; start the application with exec, so that it is process 1 and gets SIGTERM; end on it within seconds; declare claims for what must stay, and replicas with a disruption budget.",
     references: &[footnote(50)],
-    rules: &[STATE_VOLUME, SHELL_FORM, NO_EXEC, KILL_SIGNAL, BAD_SIGNAL, STATE_INSIDE, MANY, STALE_PID],
+    rules: &[
+        STATE_VOLUME,
+        SHELL_FORM,
+        NO_EXEC,
+        KILL_SIGNAL,
+        BAD_SIGNAL,
+        STATE_INSIDE,
+        MANY,
+        STALE_PID,
+        deployment::BARE_POD,
+        deployment::PINNED,
+        deployment::HOST_DATA,
+        deployment::SHARED_CLAIM,
+        deployment::NO_GRACE,
+        deployment::BLOCKED,
+        deployment::NOT_RESTARTED,
+        deployment::SINGLE,
+        deployment::NO_BUDGET,
+    ],
     example: Some(Example { language: "dockerfile", bad: "CMD npm start", good: "CMD [\"node\", \"server.js\"]" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -75,16 +96,30 @@ const SIGNALS: [&str; 31] = [
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
-    for volume in &image.config.volumes {
+    deployment::judge(&mut case, &deployed);
+    let Some(image) = image else {
+        case.need("the image, for what it keeps and how it ends", "name the image to check");
+        let fail = format!("{} against restarts.", count(case.failing(), "sign"));
+        return case.conclude(fail, format!("{} shows nothing against restarts; the image was not given.", deployed.shown()), "");
+    };
+    // State on a volume that the deployment mounts there is where it belongs.
+    let has_place = |path: &str| {
+        if deployed.is_known() { deployed.containers.iter().all(|r| r.mount_of(path).is_some_and(crate::deployed::is_writable)) } else { on_volume(image, path) }
+    };
+    for volume in image.config.volumes.iter().filter(|v| !deployed.is_known() || !has_place(v)) {
         if matches!(Purpose::of(volume), Purpose::State | Purpose::Other) {
             case.find(&STATE_VOLUME).says(format!("VOLUME {volume} holds state.")).in_config(format!("Volumes[{volume}]")).add();
         }
     }
     signal(&mut case, image);
     process_one(&mut case, image);
-    for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::State && !on_volume(image, &w.path)) {
+    for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::State && !has_place(&w.path)) {
         super::read_only_root::place(
             case.find(&STATE_INSIDE).about(&write.path).says(format!("{} keeps data in {}, which is on no volume.", write.by, write.path)),
             write,

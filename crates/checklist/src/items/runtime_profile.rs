@@ -1,6 +1,9 @@
 //! Profiles that constrain what the container may ask of the kernel.
 
+mod deployment;
+
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::host_labels::run_labels;
 
 const ID: ItemId = ItemId("runtime-profile");
@@ -13,13 +16,23 @@ pub(crate) static ITEM: Item = Item {
     why: "An attacker inside of the application can only use the system calls and capabilities that it was left with. Most escapes need one that no application needs.",
     remediation: "Set seccompProfile (RuntimeDefault at least), drop ALL capabilities and add back by name, forbid new privileges, and keep the platform's AppArmor or SELinux confinement on.",
     references: &[footnote(44), footnote(45), footnote(46)],
-    rules: &[UNCONFINED, CAPABILITIES],
+    rules: &[
+        UNCONFINED,
+        CAPABILITIES,
+        deployment::NO_SECCOMP,
+        deployment::UNCONFINED,
+        deployment::UNKNOWN_PROFILE,
+        deployment::PROFILES_DISAGREE,
+        deployment::SELINUX,
+        deployment::KEPT,
+        deployment::ADDED,
+    ],
     example: Some(Example {
         language: "yaml",
         bad: "securityContext:\n  seccompProfile: { type: Unconfined }",
         good: "securityContext:\n  allowPrivilegeEscalation: false\n  capabilities: { drop: [ALL] }\n  seccompProfile: { type: RuntimeDefault }",
     }),
-    rests_on: &[RestsOn::Config],
+    rests_on: &[RestsOn::Config, RestsOn::Deployment],
     judge,
 };
 
@@ -55,8 +68,26 @@ const DEFAULT: [&str; 14] = [
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    if let Some(image) = image {
+        of_image(&mut case, image);
+    }
+    deployment::judge(&mut case, &deployed);
+    if !deployed.is_known() {
+        deployed.need(&mut case, "the profiles that the container is deployed with");
+    }
+    let fail = format!("{} in what confines the container.", crate::shown::count(case.failing(), "gap"));
+    let pass = format!("{} runs under profiles and without capabilities.", deployed.shown());
+    case.conclude(fail, "The image asks for no privilege; the profiles that it is deployed with are not known.", pass)
+}
+
+/// What the image asks for.
+fn of_image(case: &mut Case<'_>, image: &plimsoll_evidence::ImageFacts) {
     for run in run_labels(image) {
         for option in run.values(&["--security-opt"]) {
             if option.contains("unconfined") || matches!(option, "label=disable" | "label:disable") {
@@ -84,11 +115,6 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_config("Labels[io.containers.capabilities]")
             .add();
     }
-    case.need("the profiles that the container is deployed with", "give the deployment's manifests (Kubernetes, Compose, Quadlet)");
-    case.fail_or_unknown(
-        "The image asks to run with less confinement than the default.",
-        "The image asks for no privilege; the profiles of the deployment were not given.",
-    )
 }
 
 pub(super) fn beyond_default(capability: &str) -> bool {

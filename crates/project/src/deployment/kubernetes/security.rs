@@ -20,10 +20,17 @@ pub(super) struct Pod {
     sysctls: Vec<Placed<(String, String)>>,
     /// AppArmor's annotations: the container's name and the profile.
     annotations: Vec<(String, Placed<Confinement>)>,
+    /// Annotations that switch seccomp off: the container's name, or none for the pod.
+    unconfined: Vec<(Option<String>, Placed<Confinement>)>,
 }
 
 /// The annotation that set AppArmor's profile before Kubernetes 1.30.
 const APP_ARMOR: &str = "container.apparmor.security.beta.kubernetes.io/";
+
+/// The annotations that set seccomp before Kubernetes 1.19. Since 1.27 nothing reads them: what they switch off is off all the same, since
+/// without a field there is no profile, and what they switch on is not on.
+const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/";
+const SECCOMP_OF_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 
 impl Pod {
     pub(super) fn read(template: &Node, spec: &Node, complaints: &mut Complaints<'_>) -> Self {
@@ -57,6 +64,14 @@ impl Pod {
             user_namespace: user_namespace
                 .map(|users| users.map(|host| if host { UserNamespace::Host } else { UserNamespace::Own("hostUsers: false".to_owned()) })),
             sysctls: sysctls(context, complaints),
+            unconfined: annotations
+                .iter()
+                .filter_map(|e| {
+                    let key = e.key.text()?;
+                    let container = if key == SECCOMP_OF_POD { None } else { Some(key.strip_prefix(SECCOMP)?.to_owned()) };
+                    (e.value.text()? == "unconfined").then(|| (container, Placed::new(Confinement::Unconfined, place(e.value.place))))
+                })
+                .collect(),
             annotations: annotations
                 .iter()
                 .filter_map(|e| {
@@ -88,7 +103,10 @@ impl Pod {
             run_as_non_root: Setting::nearer(own.run_as_non_root, self.run_as_non_root),
             fs_group: self.fs_group,
             supplemental_groups: self.supplemental_groups.clone(),
-            seccomp: Setting::nearer(own.seccomp, self.seccomp.clone()),
+            seccomp: Setting::nearer(own.seccomp, self.seccomp.clone()).or_else(|| {
+                let by = |wanted: Option<&str>| self.unconfined.iter().find(|(of, _)| of.as_deref() == wanted);
+                by(Some(name)).or_else(|| by(None)).map(|(_, off)| Setting::new(off.value.clone(), off.place))
+            }),
             app_armor,
             app_armor_annotation,
             selinux: Setting::nearer(own.selinux, self.selinux.clone()),

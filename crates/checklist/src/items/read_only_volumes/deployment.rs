@@ -1,0 +1,177 @@
+//! How a deployment mounts what is only read.
+
+use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::workload::VolumeKind;
+
+use super::super::prelude::*;
+use super::is_code;
+use crate::case::Draft;
+use crate::deployed::{At, Deployed, Running, is_below, is_writable};
+use crate::writes::writes;
+
+pub(super) const CONFIG_MOUNT: Rule = Rule::new(
+    "writable-config-mount",
+    Medium,
+    "Configuration is mounted so that the container can write it.",
+    "Mount it with readOnly: true (:ro in Compose and Quadlet).",
+);
+pub(super) const CODE_MOUNT: Rule = Rule::new(
+    "writable-code-mount",
+    Medium,
+    "Programs or code are mounted so that the container can write them.",
+    "Ship them in the image, or mount them with readOnly: true (:ro).",
+);
+pub(super) const SECRET_MOUNT: Rule =
+    Rule::new("writable-secret-mount", Medium, "Secrets are mounted so that the container can write them.", "Mount them with readOnly: true.");
+pub(super) const ONLY_READ: Rule = Rule::new(
+    "writable-though-only-read",
+    Low,
+    "A volume is mounted writable, and nothing that the container runs is known to write there.",
+    "Mount it with readOnly: true (:ro in Compose and Quadlet).",
+);
+pub(super) const READ_ONLY_CLAIM: Rule = Rule::new(
+    "shared-claim-writable",
+    Low,
+    "A claim that is for reading alone (ReadOnlyMany) is mounted writable.",
+    "Set readOnly: true on the mount.",
+);
+
+pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<&ImageFacts>) {
+    for running in &deployed.containers {
+        for at in running.mounts().filter(|at| is_writable(*at)) {
+            mount(case, deployed, running, at, image);
+        }
+    }
+}
+
+fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, at: At<'_>, says: String) -> Draft<'c, 'a> {
+    let path = &at.mount.path;
+    case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).in_source(path.place)
+}
+
+fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
+    let name = running.name();
+    let path = at.mount.path.value.as_str();
+    let relative = path.trim_matches('/');
+    match &at.volume.kind {
+        VolumeKind::Csi { driver, .. } if driver.contains("secrets-store") => {
+            told(case, &SECRET_MOUNT, running, at, format!("{name} mounts the secrets at {path} writable.")).add();
+        }
+        VolumeKind::HostPath { path: host, .. } => {
+            let hides = image.map_or(0, |i| i.tree.below(relative).filter(|(_, f)| f.is_executable()).count());
+            if is_config(path) || is_config_file(&host.value) {
+                told(case, &CONFIG_MOUNT, running, at, format!("{name} mounts {} at {path} writable.", host.value)).add();
+            } else if is_code(relative) || hides > 0 || is_source(&host.value, path) {
+                told(case, &CODE_MOUNT, running, at, format!("{name} mounts {} writable over the code at {path}.", host.value)).add();
+            } else {
+                never_written(case, running, at, image);
+            }
+        }
+        VolumeKind::Claim { name: claim, .. } => {
+            let shared = deployed.deployment.and_then(|d| d.claim(running.workload, claim));
+            if shared.is_some_and(|c| !c.access_modes.is_empty() && c.access_modes.iter().all(|m| m.value == "ReadOnlyMany")) {
+                told(case, &READ_ONLY_CLAIM, running, at, format!("{name} mounts the claim {claim} at {path} writable.")).add();
+            } else {
+                lasting(case, running, at, image);
+            }
+        }
+        VolumeKind::Named { .. } | VolumeKind::Other { .. } => lasting(case, running, at, image),
+        _ => {}
+    }
+}
+
+/// A volume for data: over configuration or code it is none.
+fn lasting(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
+    let path = at.mount.path.value.as_str();
+    if is_config(path) {
+        told(case, &CONFIG_MOUNT, running, at, format!("{} mounts a writable volume over configuration at {path}.", running.name())).add();
+    } else if is_code(path.trim_matches('/')) {
+        told(case, &CODE_MOUNT, running, at, format!("{} mounts a writable volume over programs at {path}.", running.name())).add();
+    } else {
+        never_written(case, running, at, image);
+    }
+}
+
+/// Where all that runs is known, what nothing writes is only read.
+fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
+    let Some(image) = image.filter(|i| crate::running::is_closed(i)) else { return };
+    if running.container.entrypoint.is_some() || running.container.arguments.is_some() {
+        return;
+    }
+    let path = at.mount.path.value.as_str();
+    if !writes(image).iter().any(|w| is_below(&w.path, path)) {
+        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
+    }
+}
+
+fn is_config(path: &str) -> bool {
+    is_below(path, "/etc") || is_below(path, "/usr/local/etc") || path.split('/').any(|part| matches!(part, "config" | "conf" | "conf.d"))
+}
+
+/// A file that is configuration by its name.
+fn is_config_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    [".conf", ".cfg", ".ini", ".toml", ".yaml", ".yml", ".json", ".properties", ".xml", ".env", ".pem", ".crt", ".key", ".htpasswd"]
+        .iter()
+        .any(|end| name.ends_with(end))
+}
+
+/// The folder of the project itself, mounted as it is while developing.
+fn is_source(host: &str, path: &str) -> bool {
+    let own = matches!(host.trim_end_matches('/'), "." | "./" | "..") || host.ends_with("/src") || host.ends_with("/app");
+    own && (is_below(path, "/app") || is_below(path, "/usr/src") || is_below(path, "/code") || is_below(path, "/src") || is_below(path, "/srv"))
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll_evidence::Link;
+
+    use super::super::ITEM;
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
+    use crate::testkit::{Kit, elf};
+
+    fn none() -> Kit {
+        Kit::new().without_image()
+    }
+
+    #[test]
+    fn cases() {
+        let at = |path: &str, more: &str| format!("volumeMounts: [{{name: v, mountPath: {path}{more}}}]");
+        let closed = || Kit::new().entrypoint(&["/app"]).elf(elf("app")).reach("app", Link::Entrypoint);
+        for (kit, volume, in_container, wanted) in [
+            (none(), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
+            (none(), "secret: {secretName: c}", &*at("/run/s", ""), "pass"),
+            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ""), "fail: medium writable-config-mount"),
+            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ", readOnly: true"), "pass"),
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/var/lib/app", ""), "pass"),
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/usr/share/app", ""), "fail: medium writable-code-mount"),
+            (none(), "persistentVolumeClaim: {claimName: c, readOnly: true}", &*at("/usr/share/app", ""), "pass"),
+            (none(), "csi: {driver: secrets-store.csi.k8s.io}", &*at("/s", ""), "fail: medium writable-secret-mount"),
+            (none(), "csi: {driver: secrets-store.csi.k8s.io, readOnly: true}", &*at("/s", ""), "pass"),
+            // Where all that runs is known, and nothing writes there.
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ""), "fail: low writable-though-only-read"),
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ", readOnly: true"), "pass"),
+            (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
+            (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/other", ""), "fail: medium writable-config-volume"),
+        ] {
+            let kit = kubernetes(kit, &format!("volumes: [{{name: v, {volume}}}]"), in_container);
+            assert_eq!(kit.outcome(&ITEM), wanted, "{volume} / {in_container}");
+        }
+        for (kit, wanted) in [
+            (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf\"]"), "fail: medium writable-config-mount"),
+            (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]"), "pass"),
+            (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
+            (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"data:/var/lib/data\"]"), "pass"),
+            (compose(none(), "secrets: [s]\nconfigs: [c]"), "pass"),
+            (quadlet(none(), "Volume=./app.conf:/etc/app.conf"), "fail: medium writable-config-mount"),
+            (quadlet(none(), "Volume=./app.conf:/etc/app.conf:ro,Z"), "pass"),
+            (quadlet(none(), "Mount=type=bind,src=/srv/c,dst=/etc/c,ro=true"), "pass"),
+        ] {
+            assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+        let claim = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadOnlyMany]}\n";
+        let text = pod("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", &at("/data", ""));
+        assert_eq!(deployed(none(), "k8s.yaml", &format!("{text}{claim}")).outcome(&ITEM), "fail: low shared-claim-writable");
+    }
+}
