@@ -1,6 +1,6 @@
 //! What declares an image: configuration, build files, deployments, with an image and without one.
 
-#![allow(clippy::unwrap_used, reason = "test code, though not all in test functions")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code, though not all in test functions")]
 
 mod kit;
 

@@ -100,7 +100,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = image else { return without_image(evidence) };
     match image.config.healthcheck.as_ref() {
         None => {
-            deployed.need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
+            deployed
+                .need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
             return case.fail_or_unknown("", "The image has no health check of its own, and no deployment was given.");
         }
         Some(check) => judge_check(&mut case, image, check),

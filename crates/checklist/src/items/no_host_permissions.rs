@@ -129,7 +129,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     case.conclude(
         fail,
         "",
-        format!("No set-id program, file capability or device in {}, and no id above 65535.", count(image.tree.files.len(), "file")),
+        format!("No set-id program, file capability or device in {}, and no id above 65535.", count(image.tree.regular(), "file")),
     )
 }
 

@@ -69,7 +69,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         deployment::judge(&mut case, deployment);
     }
     let by_shape = case.failing() - found;
-    let also = if by_shape == 0 { String::new() } else { format!(" {} of the deployment hold values named as credentials.", count(by_shape, "place")) };
+    let also = if by_shape == 0 {
+        String::new()
+    } else {
+        format!(" {} of the deployment hold values named as credentials.", count(by_shape, "place"))
+    };
     let Some(image) = image else {
         let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text")) + &also;
         let nothing = format!("No credential in {}; the image was not looked at.", count(evidence.sources.len(), "text"));
