@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+/// A case: its name, its text, and whether the check fires on it.
+type Case = (String, String, bool);
+
 /// A linter.
 pub(super) struct Peer {
     pub(super) name: &'static str,
     /// Its checks, by the name that its cases have, with the rules of ours that carry them.
     checks: &'static [(&'static str, &'static [&'static str])],
-    /// Its cases of a check: the name, the text, and whether it fires.
-    cases: fn(&Path, &str) -> anyhow::Result<Vec<(String, String, bool)>>,
+    /// Its cases of a check.
+    cases: fn(&Path, &str) -> anyhow::Result<Vec<Case>>,
     /// Differences that are meant, by check and case (`*` for all of its cases), and why ours is right.
     meant: &'static [(&'static str, &'static str, &'static str)],
 }
@@ -38,12 +41,12 @@ pub(super) fn run(peer: &Peer, folder: &Path) -> anyhow::Result<()> {
                 equal += 1;
                 continue;
             }
-            match peer.meant.iter().find(|(c, name, _)| c == check && (*name == "*" || *name == case)) {
-                Some((_, _, why)) => meant.entry(why).or_default().push(format!("{check}: {case}")),
-                None => {
-                    unexplained += 1;
-                    others.push(format!("- {check}: {case}: they {}, we {}", word(*fires), word(ours)));
-                }
+            let reason = peer.meant.iter().find(|(c, name, _)| c == check && (*name == "*" || *name == case));
+            if let Some((_, _, why)) = reason {
+                meant.entry(why).or_default().push(format!("{check}: {case}"));
+            } else {
+                unexplained += 1;
+                others.push(format!("- {check}: {case}: they {}, we {}", word(*fires), word(ours)));
             }
         }
         all += cases.len();
@@ -77,7 +80,7 @@ fn name(path: &Path) -> String {
 }
 
 /// Polaris: `test/checks/CHECK/success.x.yaml`, `failure.x.yaml`.
-fn polaris(folder: &Path, check: &str) -> anyhow::Result<Vec<(String, String, bool)>> {
+fn polaris(folder: &Path, check: &str) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for path in files(&folder.join("test/checks").join(check))? {
         let name = name(&path);
@@ -91,7 +94,7 @@ fn polaris(folder: &Path, check: &str) -> anyhow::Result<Vec<(String, String, bo
 
 /// kube-linter: `tests/checks/CHECK.yml`, objects whose name begins with `dont-fire` are let pass, those of the kinds that are judged and
 /// have another name are not.
-fn kube_linter(folder: &Path, check: &str) -> anyhow::Result<Vec<(String, String, bool)>> {
+fn kube_linter(folder: &Path, check: &str) -> anyhow::Result<Vec<Case>> {
     let base = folder.join("tests/checks");
     let path = [".yml", ".yaml"].iter().map(|e| base.join(format!("{check}{e}"))).find(|p| p.is_file());
     let text = fs::read_to_string(path.with_context(|| format!("{check} has no file"))?)?;
@@ -107,7 +110,7 @@ fn kube_linter(folder: &Path, check: &str) -> anyhow::Result<Vec<(String, String
 }
 
 /// Checkov: `tests/kubernetes/checks/example_CHECK/x-PASSED.yaml`, `x-FAILED.yaml`.
-fn checkov(folder: &Path, check: &str) -> anyhow::Result<Vec<(String, String, bool)>> {
+fn checkov(folder: &Path, check: &str) -> anyhow::Result<Vec<Case>> {
     let mut cases = Vec::new();
     for path in files(&folder.join("tests/kubernetes/checks").join(format!("example_{check}")))? {
         let name = name(&path);
