@@ -26,6 +26,8 @@ const PATHS: &[&str] = &[
     "usr/lib/ruby/gems/3.1.0/specifications/a.gemspec",
     "app/vendor/composer/installed.json",
     "app/a.deps.json",
+    "usr/lib/python3/dist-packages/a.dist-info/RECORD",
+    "usr/lib/python3/dist-packages/a.egg-info/installed-files.txt",
 ];
 
 fuzz_target!(|data: &[u8]| {

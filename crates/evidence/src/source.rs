@@ -11,7 +11,7 @@ pub struct SourceText {
 }
 
 /// A place in one of [`Evidence::sources`](crate::Evidence::sources). Lines and columns count from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// Which source, by its place in the list.
     pub source: u32,
@@ -24,7 +24,7 @@ pub struct Place {
 }
 
 /// A value with the place that says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Placed<T> {
     /// The value.
     pub value: T,

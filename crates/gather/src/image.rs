@@ -1,11 +1,15 @@
+use std::collections::BTreeMap;
+
 use plimsoll_evidence::{
-    Closure, Evidence, Gathered, ImageFacts, LayerFacts, LayerInfo, LayerRead, Need, Problem, ProblemKind, printable_line,
+    Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, SecretFind,
+    printable_line,
 };
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
 use crate::base::base;
 use crate::layers::{Read, read_layers};
+use crate::project::{no_build, no_deployment};
 use crate::{GatherError, Request};
 
 /// Hard links to nothing that are told one by one.
@@ -13,20 +17,22 @@ const MOST_BROKEN_LINKS: usize = 20;
 
 /// Evidence about an image, with its layers read by these analysers.
 pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<'_>) -> Result<Evidence, GatherError> {
-    let mut reads = read_layers(image, analysers, request)?;
+    let (reads, concealed) = std::thread::scope(|scope| {
+        let concealed = scope.spawn(|| conceal(image));
+        (read_layers(image, analysers, request), concealed.join())
+    });
+    let mut reads = reads?;
+    let Concealed { config, history, annotations, secrets: of_config } = concealed.unwrap_or_else(|_| conceal(image));
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
-    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
-    let of_config = plimsoll_secrets::config_secrets(&config, &history, &annotations);
-    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
         (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     // The tree has all of it now; an image of a million files is held once.
-    for facts in reads.iter_mut().filter_map(|r| r.facts.as_mut()) {
-        facts.files = Vec::new();
-    }
+    let held: Vec<_> = reads.iter_mut().filter_map(|r| r.facts.as_mut()).map(|facts| std::mem::take(&mut facts.files)).collect();
+    // Letting go of so many small pieces takes time of its own, which nobody has to wait for.
+    std::thread::spawn(move || drop(held));
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
         annotations,
@@ -67,10 +73,25 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         components: Gathered::Found(inventory),
         sources: Vec::new(),
         source_secrets: Vec::new(),
-        build: Gathered::Absent(Need::new("the build files", "give them with --build FILE")),
-        deployment: Gathered::Absent(Need::new("the deployment's manifests", "give them with --deploy PATH")),
+        build: Gathered::Absent(no_build()),
+        deployment: Gathered::Absent(no_deployment()),
         problems,
     })
+}
+
+/// What of an image lies outside of its layers, with the credentials taken out of it.
+struct Concealed {
+    config: ImageConfig,
+    history: Vec<HistoryStep>,
+    annotations: BTreeMap<String, String>,
+    secrets: Vec<SecretFind>,
+}
+
+fn conceal(image: &Image) -> Concealed {
+    let (mut config, mut history, mut annotations) = (image.config.clone(), image.history.clone(), image.annotations.clone());
+    let secrets = plimsoll_secrets::config_secrets(&config, &history, &annotations);
+    plimsoll_secrets::conceal_config(&mut config, &mut history, &mut annotations);
+    Concealed { config, history, annotations, secrets }
 }
 
 /// What stands for a closure whose computation broke: nothing is known, and that is said.

@@ -4,12 +4,14 @@
 mod base;
 mod image;
 mod layers;
+mod project;
 
 use plimsoll_evidence::{Digest, Evidence};
 use plimsoll_layers::{Analyser, Cache, Limits};
 use plimsoll_oci::{Image, OpenError};
 
 pub use image::gather;
+pub use project::{Project, add_project, without_image};
 
 /// How to gather.
 pub struct Request<'a> {

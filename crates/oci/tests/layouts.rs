@@ -66,6 +66,30 @@ fn tags_digests_and_no_choice() {
 }
 
 #[test]
+fn the_annotated_base_is_found_in_the_same_layout() {
+    let mut blobs = Blobs::default();
+    let layers = [blobs.add(b"base".as_slice()), blobs.add(b"app".as_slice())];
+    let base = blobs.image_of("amd64", &layers[..1]);
+    let foreign = blobs.image_of("s390x", &layers[..1]);
+    let index = blobs.index(&[("s390x", &foreign), ("amd64", &base)]);
+    for (named, wanted) in
+        [(base.as_str(), true), (index.as_str(), true), (&format!("sha256:{}", "0".repeat(64)), false), ("nonsense", false)]
+    {
+        let app = blobs.image_with("amd64", &layers, &kit::based_on("registry.example/base:1", named));
+        let (_dir, reference) = layout(&blobs, &[blobs.descriptor(MANIFEST, &app, "")]);
+        let found = open(&reference, &quick()).unwrap().images[0].annotated_base(&quick()).unwrap();
+        assert_eq!(found.as_ref().map(|b| b.layers.len()), wanted.then_some(1), "{named}");
+        if let Some(found) = found {
+            assert_eq!(found.subject.reference, format!("registry.example/base:1@{named}"));
+        }
+    }
+    let app = blobs.image_with("amd64", &layers, &kit::based_on("x", &base));
+    let (dir, reference) = layout(&blobs, &[blobs.descriptor(MANIFEST, &app, "")]);
+    fs::write(blob_path(dir.path(), &base), "forged").unwrap();
+    assert!(open(&reference, &quick()).unwrap().images[0].annotated_base(&quick()).is_err(), "another blob in its place");
+}
+
+#[test]
 fn platforms_attestations_and_nested_indexes() {
     let mut blobs = Blobs::default();
     let host = Platform::host().architecture;

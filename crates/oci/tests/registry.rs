@@ -56,6 +56,33 @@ fn an_image_by_tag_and_by_digest() {
 }
 
 #[test]
+fn the_annotated_base_is_asked_of_the_image_s_own_host_only() {
+    let mut blobs = Blobs::default();
+    let layers = [blobs.add(b"base".as_slice()), blobs.add(b"app".as_slice())];
+    let base = blobs.image_of("amd64", &layers[..1]);
+    let stranger = Server::registry(blobs.clone(), &[]);
+    // Who annotates an image knows its registry; the name is only known once the server is.
+    let host = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let known = std::sync::Arc::clone(&host);
+    let (there, other) = (base.clone(), stranger.host.clone());
+    let server = Server::start(move |seen| {
+        let own = known.get().cloned().unwrap_or_default();
+        let mut blobs = blobs.clone();
+        let near = blobs.image_with("amd64", &layers, &kit::based_on(&format!("{own}/other/base:1"), &there));
+        let far = blobs.image_with("amd64", &layers, &kit::based_on(&format!("{other}/other/base:1"), &there));
+        let gone = blobs.image_with("amd64", &layers, &kit::based_on(&format!("{own}/x"), &format!("sha256:{}", "0".repeat(64))));
+        serve_blobs(&blobs, &tags(&[("near", &near), ("far", &far), ("gone", &gone)]), seen)
+    });
+    host.set(server.host.clone()).unwrap();
+    let based = |tag: &str| {
+        let opened = open(&format!("docker://{}/a/b:{tag}", server.host), &quick()).unwrap();
+        opened.images[0].annotated_base(&quick()).unwrap().map(|b| b.subject.digest.to_string())
+    };
+    assert_eq!((based("near"), based("far"), based("gone")), (Some(base), None, None));
+    assert!(stranger.requests().is_empty(), "an image does not choose the hosts that are asked");
+}
+
+#[test]
 fn layers_at_once_from_several_threads() {
     let mut blobs = Blobs::default();
     let layers: Vec<String> = (0_u8..8).map(|n| blobs.add(vec![n; 200_000])).collect();

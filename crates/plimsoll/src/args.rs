@@ -51,6 +51,9 @@ pub(crate) enum Command {
     /// Check an image: a verdict with evidence for each of the forty items
     #[command(after_help = EXAMPLES)]
     Check(Box<Check>),
+    /// Write a plimsoll.toml that fits this folder
+    #[command(after_help = "Example:\n  plimsoll init && plimsoll check")]
+    Init(Init),
     /// List the forty items
     Items(Items),
     /// Explain an item: what it asks for, why, its rules and how to meet it
@@ -84,14 +87,26 @@ Examples:
   plimsoll check registry.example.org/team/app:1.4
   plimsoll check oci:build/image --base oci:build/base
   docker save app | plimsoll check -
+  plimsoll check app.tar --build Containerfile --deploy deploy/
+  plimsoll check --deploy compose.yaml
+  plimsoll check                          (what plimsoll.toml names)
   plimsoll check app.tar --format json --output report.json
   plimsoll check app.tar --fail-on high --strict";
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// The image
+    /// The image; without one, what plimsoll.toml names, or only the build files and the deployment that are given
     #[arg(env = "PLIMSOLL_IMAGE")]
-    pub(crate) image: String,
+    pub(crate) image: Option<String>,
+    /// A build file: Containerfile or Dockerfile; may be given again
+    #[arg(long, env = "PLIMSOLL_BUILD", value_name = "FILE", value_delimiter = ',')]
+    pub(crate) build: Vec<PathBuf>,
+    /// What deploys the image: manifests, a folder of them, a chart, Compose files, Quadlet units; may be given again
+    #[arg(long, env = "PLIMSOLL_DEPLOY", value_name = "PATH", value_delimiter = ',')]
+    pub(crate) deploy: Vec<PathBuf>,
+    /// The configuration [default: plimsoll.toml of this folder or of the nearest above it]
+    #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Of an image for several platforms, the one to check: os/architecture[/variant], or `all`
     #[arg(long, env = "PLIMSOLL_PLATFORM", value_name = "PLATFORM")]
     pub(crate) platform: Option<String>,
@@ -198,6 +213,16 @@ impl std::str::FromStr for FailOn {
                 .ok_or_else(|| "wanted info, low, medium, high, critical, any or never".to_owned()),
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to look at
+    #[arg(default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Replace a file that is there
+    #[arg(long, env = "PLIMSOLL_FORCE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,12 +1,11 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::mem::ManuallyDrop;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, anyhow, bail};
-use plimsoll_checklist::{Policy, decide_all};
+use plimsoll_checklist::decide_all;
 use plimsoll_evidence::Platform;
-use plimsoll_gather::{Base, Request, gather_image};
+use plimsoll_gather::{Base, Request, add_project, gather_image, without_image};
 use plimsoll_layers::Limits;
 use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptions};
 use plimsoll_report::{Report, json, terminal};
@@ -14,21 +13,28 @@ use plimsoll_report::{Report, json, terminal};
 use crate::args::{Check, Common, FailOn, Format};
 use crate::cache::cache;
 use crate::look::look;
+use crate::plan::Plan;
 use crate::progress::Bar;
 use crate::status::Status;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
-    let options = options(check, common)?;
-    let opened = open(&check.image, &options, common)?;
-    let base = check.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
-    let policy = Policy { now: now()?, ..Policy::default() };
-    let reports = opened
-        .images
-        .iter()
-        .map(|image| report(image, base.as_ref(), &options, &policy, check, common))
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let plan = Plan::new(check, common)?;
+    let mut options = options(check, common)?;
+    // Those of the command line come first.
+    let configured = plan.mirrors.iter().map(|(registry, place)| Mirror { registry: registry.clone(), place: place.clone() });
+    options.registry.mirrors.extend(configured);
+    let reports = if let Some(reference) = &plan.image {
+        let opened = open(reference, &options, common)?;
+        let base = check.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
+        let report = |image| report(image, base.as_ref(), &options, &plan, check, common);
+        opened.images.iter().map(report).collect::<anyhow::Result<Vec<_>>>()?
+    } else {
+        let mut evidence = without_image();
+        add_project(&mut evidence, &plan.project);
+        vec![Report::new(&evidence, decide_all(&evidence, &plan.policy), VERSION)]
+    };
     let text = render(&reports, check, common)?;
     match &check.output {
         Some(path) => fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display()))?,
@@ -110,27 +116,7 @@ fn base_of(image: &Image, reference: String, how: &'static str) -> anyhow::Resul
     Ok(Base { how, reference, digest: image.subject.digest.clone(), diff_ids })
 }
 
-/// The time of judging: `SOURCE_DATE_EPOCH` where it is set, so that the same input gives the same report at any time.
-fn now() -> anyhow::Result<Option<i64>> {
-    if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
-        let given = given
-            .to_string_lossy()
-            .trim()
-            .parse::<i64>()
-            .with_context(|| format!("SOURCE_DATE_EPOCH is {} and not a number of seconds since 1970", given.display()))?;
-        return Ok(Some(given));
-    }
-    Ok(SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|d| d.as_secs() as i64))
-}
-
-fn report(
-    image: &Image,
-    base: Option<&Base>,
-    options: &Options,
-    policy: &Policy,
-    check: &Check,
-    common: &Common,
-) -> anyhow::Result<Report> {
+fn report(image: &Image, base: Option<&Base>, options: &Options, plan: &Plan, check: &Check, common: &Common) -> anyhow::Result<Report> {
     let threads = check.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let limits = Limits {
         entries: check.limits.max_entries,
@@ -143,9 +129,12 @@ fn report(
     let bar = Bar::new(common.quiet);
     let evidence = gather_image(image, &Request { threads, cache: cache.as_ref(), limits: &limits, base, progress: &bar });
     bar.finish();
-    let evidence = ManuallyDrop::new(evidence?);
+    let mut evidence = ManuallyDrop::new(evidence?);
+    if !plan.project.is_empty() {
+        add_project(&mut evidence, &plan.project);
+    }
     // Evidence of a large image is some hundred thousand allocations, and the program is about to end: the system takes them back at once.
-    Ok(Report::new(&evidence, decide_all(&evidence, policy), VERSION))
+    Ok(Report::new(&evidence, decide_all(&evidence, &plan.policy), VERSION))
 }
 
 /// One report as it is; of several platforms, JSON is an array and the terminal shows one after another.

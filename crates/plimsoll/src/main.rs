@@ -3,8 +3,10 @@
 mod args;
 mod cache;
 mod check;
+mod init;
 mod items;
 mod look;
+mod plan;
 mod progress;
 mod status;
 
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common),
+        Command::Init(init) => init::run(init, &arguments.common),
         Command::Items(items) => items::list(items),
         Command::Explain(explain) => items::explain(explain),
         Command::Cache(cache) => cache::run(cache),

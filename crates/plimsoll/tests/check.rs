@@ -6,7 +6,7 @@ mod kit;
 
 use std::fs;
 
-use kit::{Image, Layer, index, item, plimsoll, report, stderr, stdout};
+use kit::{Image, Layer, index, item, plimsoll, report, stderr, stdout, valid};
 use serde_json::{Value, json};
 
 /// An image in which nothing fails.
@@ -151,14 +151,14 @@ fn platforms_are_chosen_and_said() {
     index(layout.path(), "multi", &[host.clone(), other.clone()]);
     let reference = format!("oci:{}:multi", layout.path().display());
     let output = plimsoll(&["check", &reference, "--format", "json"]);
-    let one: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let one: Value = valid(&output.stdout);
     assert_eq!(one["subject"]["digest"], host["digest"]);
     assert!(stderr(&output).contains("linux/s390x"), "the others are said: {}", stderr(&output));
     let output = plimsoll(&["check", &reference, "--format", "json", "--platform", "linux/s390x"]);
-    let one: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let one: Value = valid(&output.stdout);
     assert_eq!(one["subject"]["digest"], other["digest"]);
     let output = plimsoll(&["check", &reference, "--format", "json", "--platform", "all"]);
-    let all: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let all: Value = valid(&output.stdout);
     assert_eq!(all.as_array().unwrap().len(), 2);
     assert_eq!(output.status.code(), Some(1), "one of them fails");
 }
@@ -219,15 +219,23 @@ fn the_base_image_tells_who_brought_what() {
     app().write(layout.path(), "app");
     root().write(layout.path(), "stranger");
     let reference = |tag: &str| format!("oci:{}:{tag}", layout.path().display());
-    let check = |base: &str| -> Value {
-        serde_json::from_slice(&plimsoll(&["check", &reference("app"), "--base", &reference(base), "--format", "json"]).stdout).unwrap()
-    };
+    let check =
+        |base: &str| -> Value { valid(&plimsoll(&["check", &reference("app"), "--base", &reference(base), "--format", "json"]).stdout) };
     let report = check("base");
     assert_eq!(report["base"]["known"], true);
     let findings = item(&report, "no-host-permissions")["findings"].as_array().unwrap();
     let origin = |path: &str| findings.iter().find(|f| f["location"]["path"] == path).map(|f| f["origin"].clone());
     assert_eq!(origin("/usr/bin/helper"), Some(json!("base-image")), "{findings:?}");
     assert_eq!(origin("/app"), Some(json!("application")));
+    let base = fs::read_to_string(layout.path().join("index.json")).unwrap();
+    let base: Value = serde_json::from_str(&base).unwrap();
+    let digest = base["manifests"][0]["digest"].clone();
+    let named =
+        json!({ "org.opencontainers.image.base.name": "registry.example.org/base:1", "org.opencontainers.image.base.digest": digest });
+    app().annotations(named).write(layout.path(), "annotated");
+    let report: Value = serde_json::from_slice(&plimsoll(&["check", &reference("annotated"), "--format", "json"]).stdout).unwrap();
+    assert_eq!(report["base"]["known"], true);
+    assert!(report["base"]["detail"].as_str().unwrap().ends_with("the lowest 1 layers (annotations)"), "{}", report["base"]);
     let report = check("stranger");
     assert_eq!(report["base"]["known"], false);
     assert!(report["base"]["detail"].as_str().unwrap().contains("not the base"));

@@ -3,6 +3,7 @@
 //! Every text is read by [`Sources`], once, with credentials concealed before anything parses it: no value of a credential can come out
 //! by another way.
 
+pub mod build;
 mod deployment;
 mod sources;
 

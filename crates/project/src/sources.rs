@@ -11,6 +11,9 @@ const MOST_BYTES: u64 = 16 << 20;
 /// The most bytes of all texts together.
 const MOST_TOGETHER: u64 = 512 << 20;
 
+/// What stands for a character of a credential.
+pub(crate) const VEIL: char = '•';
+
 /// Finds the credentials of a text.
 pub trait Conceal {
     /// Puts as many other characters in place of each credential as it has, none that mean anything to YAML or a shell, and tells what was found. `source` is the text's place in
@@ -66,6 +69,18 @@ impl<'a> Sources<'a> {
         self.secrets.extend(self.conceal.conceal(source, name, &mut text));
         self.texts.push(SourceText { name: name.to_owned(), text });
         source
+    }
+
+    /// Conceals parts of a text that only what parsed it knows to be credentials: as many bullets as they have characters, so that
+    /// lines and columns stay as they are. Bytes move: what was parsed has to be parsed again.
+    pub fn veil(&mut self, source: u32, ranges: &[std::ops::Range<usize>]) {
+        let Some(text) = self.texts.get_mut(source as usize) else { return };
+        let mut out = String::with_capacity(text.text.len());
+        for (at, character) in text.text.char_indices() {
+            let inside = ranges.iter().any(|range| range.contains(&at));
+            out.push(if inside && !character.is_whitespace() { VEIL } else { character });
+        }
+        text.text = out;
     }
 
     /// Adds a text as what lies at a path, so that reading the path gives it.

@@ -3,6 +3,8 @@ use plimsoll_evidence::{BaseImage, Evidence, Need, Problem, Severity, Subject};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::declared::{Declared, declared};
+
 /// The name of the report's form. A member may be added under the same name; one that changes or goes raises the number.
 const SCHEMA: &str = "plimsoll-report-v1";
 
@@ -18,6 +20,8 @@ pub struct Report {
     pub subject: Option<Subject>,
     /// The base image, as far as it is known.
     pub base: Base,
+    /// What declares the image: build files and the deployment.
+    pub declared: Declared,
     /// How many items came out how.
     pub summary: Summary,
     /// The forty items, in the checklist's order.
@@ -86,6 +90,11 @@ pub struct ItemReport {
 }
 
 impl ItemReport {
+    /// Whether nothing is known of it because there is no image.
+    pub(crate) fn only_lacks_the_image(&self) -> bool {
+        self.findings.is_empty() && self.needs.len() == 1 && self.needs[0].what == "the image"
+    }
+
     /// The worst severity among its findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|f| f.severity).max()
@@ -115,6 +124,7 @@ impl Report {
             tool: Tool { name: "plimsoll", version },
             subject: evidence.subject.clone(),
             base: base(evidence),
+            declared: declared(evidence),
             summary: Summary {
                 pass: count(Outcome::Pass),
                 fail: count(Outcome::Fail),

@@ -1,6 +1,5 @@
 //! The report for a person at a terminal: what matters first, then section by section.
 
-mod quote;
 mod style;
 
 use std::fmt::Write as _;
@@ -8,9 +7,9 @@ use std::fmt::Write as _;
 use plimsoll_checklist::{Finding, Outcome, Section};
 use plimsoll_evidence::{Location, Need, Origin, Severity, SourceLine, printable_line};
 
+use crate::quote::quote;
 use crate::wrap::wrap;
 use crate::{ItemReport, Report};
-use quote::Quote;
 use style::Styles;
 
 /// How the report is to look.
@@ -39,6 +38,7 @@ pub fn terminal(report: &Report, look: Look) -> String {
     for section in Section::ALL {
         writer.section(section, report);
     }
+    writer.without_image(report);
     writer.problems(report);
     writer.tail(report);
     writer.out
@@ -60,6 +60,9 @@ impl Writer {
             wrap(&mut self.out, &printable_line(&report.base.detail, 400), self.look.width, 12, 12);
         } else {
             let _ = writeln!(self.out, "{}", self.styles.bold("No image: what declares it is judged alone"));
+        }
+        for line in report.declared.lines() {
+            self.paragraph(0, &printable_line(&line, 600));
         }
         let counts = &report.summary;
         let mut line = Vec::new();
@@ -96,6 +99,8 @@ impl Writer {
     fn section(&mut self, section: Section, report: &Report) {
         let mut items: Vec<&ItemReport> =
             report.items.iter().filter(|i| i.section == section && (!self.look.quiet || i.verdict == Outcome::Fail)).collect();
+        // Without an image, those that are about nothing else are told together.
+        items.retain(|i| self.look.verbose || report.subject.is_some() || !i.only_lacks_the_image());
         if items.is_empty() {
             return;
         }
@@ -105,6 +110,17 @@ impl Writer {
         for item in items {
             self.item(item);
         }
+    }
+
+    /// The items that only an image can decide, where there is none.
+    fn without_image(&mut self, report: &Report) {
+        let lacking: Vec<&str> = report.items.iter().filter(|i| i.only_lacks_the_image()).map(|i| i.id.0).collect();
+        if report.subject.is_some() || self.look.verbose || self.look.quiet || lacking.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.out, "\n{}", self.styles.bold("Unknown without the image"));
+        self.paragraph(2, &lacking.join(", "));
+        self.labelled_at(2, "supply", "the image: plimsoll check IMAGE");
     }
 
     fn item(&mut self, item: &ItemReport) {
@@ -183,19 +199,12 @@ impl Writer {
         }
     }
 
-    /// A line of a text, with carets under what is meant. Of a long line the part around it is shown.
+    /// A line of a text, with carets under what is meant.
     fn quoted(&mut self, line: &SourceLine) {
-        const INDENT: usize = 13;
-        let number = line.line.to_string();
-        let room = self.look.width.saturating_sub(INDENT + number.len() + 3).max(20);
-        let quote = Quote::new(line, room);
-        if quote.text.trim().is_empty() {
-            return;
+        for shown in quote(line, 13, self.look.width).lines() {
+            let (gutter, rest) = shown.split_at(shown.find('|').map_or(0, |bar| bar + 1));
+            let _ = writeln!(self.out, "{}{rest}", self.styles.dim(gutter));
         }
-        let gutter = " ".repeat(number.len());
-        let _ = writeln!(self.out, "{:INDENT$}{} {}", "", self.styles.dim(&format!("{number} |")), quote.text);
-        let carets = format!("{}{}", " ".repeat(quote.before), "^".repeat(quote.under));
-        let _ = writeln!(self.out, "{:INDENT$}{} {carets}", "", self.styles.dim(&format!("{gutter} |")));
     }
 
     fn need(&mut self, need: &Need) {

@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::prefix;
 
 /// What was read of a script.
@@ -12,6 +15,8 @@ pub struct Script {
     pub fatal: Option<String>,
     /// Whether parts of it do not follow the grammar and were skipped.
     pub recovered: bool,
+    /// Variables of `for` loops over words that are all known, and which nothing else sets: the words, in order.
+    pub loops: BTreeMap<String, Vec<String>>,
 }
 
 impl Script {
@@ -30,6 +35,9 @@ impl Script {
 pub struct Command {
     /// Line of its first word, from 1.
     pub line: u32,
+    /// Bytes of the script from its first word to its last one. What stands in a script given to `sh -c` and its like has the
+    /// bytes of the command that it is given to, and so have its words.
+    pub span: Range<usize>,
     /// Its words, the name first. Empty for assignments and redirections alone.
     pub words: Vec<Word>,
     /// Its redirections to and from files (not here-documents, not copies of descriptors).
@@ -57,6 +65,8 @@ pub struct Word {
     pub dynamic: bool,
     /// The text with each `${NAME:-default}` that is not known replaced by its default, where that makes it static.
     pub fallback: Option<String>,
+    /// Its bytes in the script; empty where it stands in none.
+    pub span: Range<usize>,
 }
 
 /// A redirection to or from a file.
@@ -71,7 +81,7 @@ pub struct Redirect {
 impl Word {
     /// A word without expansions.
     pub fn fixed(text: impl Into<String>) -> Self {
-        Self { text: text.into(), dynamic: false, fallback: None }
+        Self { text: text.into(), ..Self::default() }
     }
 
     /// Its text, where that is known without a run.

@@ -42,6 +42,7 @@ fn parse_nested(text: &str, environment: &Environment<'_>, depth: u32) -> Script
     let mut walker = Walker::new(text, &variables, environment, depth);
     walker.sequence(&parsed.file.body);
     let mut script = walker.finish();
+    script.loops.extend(variables.loops());
     if script.fatal.is_none() {
         script.fatal = parsed.terminal_error.map(|e| e.to_string());
     }

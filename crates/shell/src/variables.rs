@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shuck_ast::{Assignment, AssignmentValue, Command, DeclOperand, Stmt, StmtSeq};
+use shuck_ast::{Assignment, AssignmentValue, Command, CompoundCommand, DeclOperand, Stmt, StmtSeq};
 
 use crate::Environment;
 use crate::walk::children;
@@ -13,6 +13,8 @@ pub(crate) struct Variables {
     /// None: set more than once, or to what only a run could tell.
     known: BTreeMap<String, Option<String>>,
     environment: BTreeMap<String, String>,
+    /// The words of `for` loops, by variable; none where one is not known, or where something else sets the variable too.
+    loops: BTreeMap<String, Option<Vec<String>>>,
 }
 
 impl Variables {
@@ -24,7 +26,7 @@ impl Variables {
         let mut names = Vec::new();
         let mut assignments = Vec::new();
         collect(source, body, &mut assignments, &mut names);
-        let mut this = Self { known: BTreeMap::new(), environment: BTreeMap::new() };
+        let mut this = Self { known: BTreeMap::new(), environment: BTreeMap::new(), loops: BTreeMap::new() };
         for name in words_with_dollar(source) {
             if let Some(value) = environment(name) {
                 this.environment.insert(name.to_owned(), value);
@@ -53,7 +55,35 @@ impl Variables {
             }
             this.known = known;
         }
+        this.read_loops(source, body);
+        for assignment in &assignments {
+            if let Some(words) = this.loops.get_mut(assignment.target.name.as_str()) {
+                *words = None;
+            }
+        }
         this
+    }
+
+    fn read_loops(&mut self, source: &str, body: &StmtSeq) {
+        let mut todo: Vec<&Stmt> = body.stmts.iter().collect();
+        let mut names = Vec::new();
+        while let Some(stmt) = todo.pop() {
+            if let Command::Compound(CompoundCommand::For(each)) = &stmt.command
+                && let [target] = each.targets.as_slice()
+                && let Some(name) = &target.name
+            {
+                let words: Option<Vec<String>> =
+                    each.words.iter().flatten().map(|word| render(source, word, self).known().map(str::to_owned)).collect();
+                let words = words.filter(|_| each.words.is_some() && !self.loops.contains_key(name.as_str()));
+                self.loops.insert(name.as_str().to_owned(), words);
+            }
+            children(stmt, &mut todo, &mut names);
+        }
+    }
+
+    /// The variables of loops whose words are all known.
+    pub(crate) fn loops(&self) -> BTreeMap<String, Vec<String>> {
+        self.loops.iter().filter_map(|(name, words)| Some((name.clone(), words.clone()?))).collect()
     }
 
     /// The one value that a variable can have.

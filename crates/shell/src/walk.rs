@@ -6,7 +6,7 @@ use shuck_ast::{
 };
 
 use crate::variables::Variables;
-use crate::word::{is_nothing, is_unread, render};
+use crate::word::{is_nothing, is_unread, range, render, slice};
 use crate::{Command, Environment, Redirect, Script, Word, parse_nested};
 
 /// How deep words in words are followed for the commands that they substitute.
@@ -253,8 +253,13 @@ impl<'a> Walker<'a> {
         if words.is_empty() && redirects.is_empty() {
             return;
         }
+        let written = |word: &&Word| !word.span.is_empty();
+        let whole = range(stmt.span);
+        let span = words.iter().find(written).map_or(whole.start, |w| w.span.start)
+            ..words.iter().rev().find(written).map_or(whole.end, |w| w.span.end);
         let command = Command {
             line: line as u32,
+            span,
             exec: words.first().is_some_and(|w| w == "exec"),
             words,
             redirects,
@@ -264,7 +269,7 @@ impl<'a> Walker<'a> {
             conditional: self.conditional > 0,
             substitution_depth: self.substitution,
         };
-        let nested = nested_script(&command).map(str::to_owned);
+        let nested = nested_script(&command).map(str::to_owned).or_else(|| self.fed_script(&command, stmt));
         self.script.commands.push(command);
         if let Some(text) = nested {
             self.nested(&text, line);
@@ -275,8 +280,12 @@ impl<'a> Walker<'a> {
     fn nested(&mut self, text: &str, line: usize) {
         let inner = parse_nested(text, self.environment, self.script_depth + 1);
         let base = self.script.commands.len();
+        let at = base.checked_sub(1).and_then(|i| self.script.commands.get(i)).map(|c| c.span.clone()).unwrap_or_default();
+        self.script.loops.extend(inner.loops);
         self.script.commands.extend(inner.commands.into_iter().map(|command| Command {
             line: line as u32,
+            span: at.clone(),
+            words: command.words.into_iter().map(|word| Word { span: at.clone(), ..word }).collect(),
             piped_into: command.piped_into.map(|i| i + base),
             function: command.function.or_else(|| self.function.clone()),
             conditional: command.conditional || self.conditional > 0,
@@ -288,6 +297,23 @@ impl<'a> Walker<'a> {
         if self.script.fatal.is_none() {
             self.script.fatal = inner.fatal;
         }
+    }
+
+    /// The script that a shell reads from a here-document: `bash <<EOF`, `sh -e <<'EOF'`.
+    fn fed_script(&self, command: &Command, stmt: &Stmt) -> Option<String> {
+        let reads_input = matches!(command.program()?, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
+            && command.arguments().iter().all(|w| w.text.starts_with(['-', '+']));
+        if !reads_input {
+            return None;
+        }
+        stmt.redirects.iter().find_map(|redirect| match &redirect.target {
+            RedirectTarget::Heredoc(heredoc) => {
+                let body = slice(self.source, heredoc.body.span);
+                let lines = body.split_inclusive('\n');
+                Some(if heredoc.delimiter.strip_tabs { lines.map(|l| l.trim_start_matches('\t')).collect() } else { lines.collect() })
+            }
+            RedirectTarget::Word(_) => None,
+        })
     }
 
     /// The redirections of what is no simple command, as a command without words.

@@ -7,6 +7,11 @@ use shuck_ast::{
 use crate::Word;
 use crate::variables::Variables;
 
+/// A span as bytes.
+pub(crate) fn range(span: Span) -> std::ops::Range<usize> {
+    span.start.offset()..span.end.offset()
+}
+
 /// The source that a span covers; empty where the span lies outside.
 pub(crate) fn slice(source: &str, span: Span) -> &str {
     source.get(span.start.offset()..span.end.offset()).unwrap_or_default()
@@ -65,7 +70,7 @@ pub(crate) fn render(source: &str, word: &shuck_ast::Word, variables: &Variables
     let mut builder = Builder::default();
     parts(source, &word.parts, variables, false, &mut builder);
     let fallback = (builder.dynamic && !builder.no_fallback).then_some(builder.fallback);
-    Word { text: builder.text, dynamic: builder.dynamic, fallback }
+    Word { text: builder.text, dynamic: builder.dynamic, fallback, span: range(word.span) }
 }
 
 /// Text without the backslashes that quote: before any character, or inside double quotes before those that mean something there.

@@ -45,11 +45,32 @@ fn commands_are_found_wherever_they_stand() {
         ("set -e\nexit 1", &["1: set -e", "2: exit 1"]),
         ("[ -f x ] || [[ $(y) = z ]]", &["1: [ -f x ]", "1?$: y"]),
         ("a | b | c", &["1: a |1", "1: b |2", "1: c"]),
+        ("bash -e <<'EOF'\na b\nEOF\nz", &["1: bash -e", "1$: a b", "4: z"]),
+        ("sh <<-EOF\n\ta\n\tEOF\n", &["1: sh", "1$: a"]),
+        ("bash x.sh <<EOF\na\nEOF\n", &["1: bash x.sh"]),
         ("", &[]),
     ];
     for (text, wanted) in cases {
         assert_eq!(shown(text), *wanted, "{text}");
     }
+}
+
+#[test]
+fn commands_and_words_know_their_bytes() {
+    let text = "a && b \"$x\" 'c d' > f; sh -c 'e f'\n";
+    let script = parse(text);
+    let spans: Vec<&str> = script.commands.iter().map(|c| &text[c.span.clone()]).collect();
+    assert_eq!(spans, ["a", "b \"$x\" 'c d'", "sh -c 'e f'", "sh -c 'e f'"]);
+    let words: Vec<&str> = script.commands[1].words.iter().map(|w| &text[w.span.clone()]).collect();
+    assert_eq!(words, ["b", "\"$x\"", "'c d'"]);
+}
+
+#[test]
+fn words_of_loops_are_known() {
+    let script =
+        parse("B=z\nfor p in a \"$B\"; do x $p; done\nfor q in $(y); do x $q; done\nfor r in 1; do r=2; done\nfor s; do x; done\n");
+    let loops: Vec<(&str, &[String])> = script.loops.iter().map(|(n, w)| (n.as_str(), w.as_slice())).collect();
+    assert_eq!(loops, [("p", &["a".to_owned(), "z".to_owned()][..])]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Documentation that is made from the code that decides: a page for each item, the table in the README, the schema.
+//! Documentation that is made from the code that decides: a page for each item, the table in the README, the schemas.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,6 +17,7 @@ fn pages(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
         .map(|item| (PathBuf::from(format!("docs/items/{}.md", item.id)), plimsoll_report::explain_markdown(item)))
         .collect();
     pages.push(("docs/report.schema.json".into(), plimsoll_report::schema()?));
+    pages.push(("docs/plimsoll.schema.json".into(), plimsoll_config::schema()?));
     let readme = fs::read_to_string(root.join("README.md")).context("README.md")?;
     let (Some(begin), Some(end)) = (readme.find(BEGIN), readme.find(END)) else { bail!("README.md lacks the marks {BEGIN} and {END}") };
     pages.push(("README.md".into(), format!("{}\n{}{}", &readme[..begin + BEGIN.len()], table(), &readme[end..])));

@@ -48,6 +48,11 @@ impl Blobs {
     }
 
     pub(crate) fn image_of(&mut self, architecture: &str, layers: &[String]) -> String {
+        self.image_with(architecture, layers, "")
+    }
+
+    /// As [`Self::image_of`], with more members of the manifest.
+    pub(crate) fn image_with(&mut self, architecture: &str, layers: &[String], more: &str) -> String {
         let ids: Vec<String> = layers.iter().map(|l| format!("\"{l}\"")).collect();
         let steps: Vec<String> = layers.iter().map(|_| r#"{"created_by":"COPY x /"}"#.to_owned()).collect();
         let config = self.add(format!(
@@ -57,7 +62,7 @@ impl Blobs {
         ));
         let layers: Vec<String> = layers.iter().map(|l| self.descriptor(LAYER, l, "")).collect();
         let config = self.descriptor("application/vnd.oci.image.config.v1+json", &config, "");
-        self.add(format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[{}]}}"#, layers.join(",")))
+        self.add(format!(r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{config},"layers":[{}]{more}}}"#, layers.join(",")))
     }
 
     /// An index of images, each with a platform.
@@ -75,6 +80,11 @@ impl Blobs {
         std::fs::write(at.join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
         std::fs::write(at.join("index.json"), format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.join(","))).unwrap();
     }
+}
+
+/// Annotations that name a base image.
+pub(crate) fn based_on(name: &str, digest: &str) -> String {
+    format!(r#","annotations":{{"org.opencontainers.image.base.name":"{name}","org.opencontainers.image.base.digest":"{digest}"}}"#)
 }
 
 pub(crate) fn platform(architecture: &str) -> String {

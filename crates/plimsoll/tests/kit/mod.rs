@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -194,10 +195,25 @@ pub fn report(layout: &Path, more: &[&str]) -> Value {
     let mut arguments = vec!["check", &reference, "--format", "json", "-q"];
     arguments.extend(more);
     let output = plimsoll(&arguments);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)))
+    valid(&output.stdout)
 }
 
 /// One item of a report.
 pub fn item<'a>(report: &'a Value, id: &str) -> &'a Value {
     report["items"].as_array().unwrap().iter().find(|i| i["id"] == id).unwrap()
+}
+
+/// A report in JSON, which the published schema allows.
+pub fn valid(stdout: &[u8]) -> Value {
+    static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+        let schema = include_str!("../../../../docs/report.schema.json");
+        jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap()
+    });
+    let report: Value = serde_json::from_slice(stdout).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(stdout)));
+    // Of several platforms there is an array of reports.
+    let each = report.as_array().map_or(std::slice::from_ref(&report), Vec::as_slice);
+    let broken: Vec<String> =
+        each.iter().flat_map(|report| SCHEMA.iter_errors(report)).map(|e| format!("{}: {e}", e.instance_path())).take(5).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    report
 }

@@ -1,15 +1,31 @@
+use std::fmt::Write as _;
+
 use plimsoll_evidence::{SourceLine, printable_line};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+/// A line of a text, with its number before it and carets under what is meant: two lines, or none where the line is empty.
+pub fn quote(line: &SourceLine, indent: usize, width: usize) -> String {
+    let number = line.line.to_string();
+    let room = width.saturating_sub(indent + number.len() + 3).max(20);
+    let quote = Quote::new(line, room);
+    let mut out = String::new();
+    if quote.text.trim().is_empty() {
+        return out;
+    }
+    let _ = writeln!(out, "{:indent$}{number} | {}", "", quote.text);
+    let _ = writeln!(out, "{:indent$}{:2$} | {3}{4}", "", "", number.len(), " ".repeat(quote.before), "^".repeat(quote.under));
+    out
+}
+
 /// A line of a text as a terminal shows it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Quote {
+struct Quote {
     /// The line, or the part of it that fits.
-    pub(super) text: String,
+    text: String,
     /// Columns of the terminal before what is meant.
-    pub(super) before: usize,
+    before: usize,
     /// Columns that it covers; at least one.
-    pub(super) under: usize,
+    under: usize,
 }
 
 /// What stands for a part of the line that is not shown.
@@ -17,7 +33,7 @@ const CUT: &str = "…";
 
 impl Quote {
     /// The quote of a line in so many columns.
-    pub(super) fn new(line: &SourceLine, room: usize) -> Self {
+    fn new(line: &SourceLine, room: usize) -> Self {
         let first = (line.column as usize).saturating_sub(1);
         let characters: Vec<char> = line.text.chars().collect();
         let first = first.min(characters.len());

@@ -1,0 +1,111 @@
+use std::path::PathBuf;
+
+use plimsoll_checklist::{BaseRung, Policy};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The whole file. Paths are relative to the file's own folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Config {
+    /// The image to check, as on the command line: `oci:build/image`, `registry.example.org/team/app:1.4`.
+    pub image: Option<String>,
+    /// The build files: Containerfile, Dockerfile, docker-bake.hcl.
+    pub build: Vec<PathBuf>,
+    /// What deploys the image: manifests, folders of them, charts, Compose files, Quadlet units.
+    pub deploy: Vec<PathBuf>,
+    /// Which registries are trusted.
+    pub registries: Registries,
+    /// Why this container does the host's work (a network plug-in, a log shipper), so that it may have the host's privileges. Without a
+    /// reason there is no exception.
+    #[schemars(with = "Option<String>", length(min = 1))]
+    pub infrastructure: Option<Reason>,
+    /// What is asked of single items beyond the checklist.
+    pub items: Items,
+}
+
+/// A sentence that says why; not empty.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Reason(String);
+
+impl TryFrom<String> for Reason {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.trim().is_empty() { Err("a reason is wanted: why may this container have the host's privileges?") } else { Ok(Self(text)) }
+    }
+}
+
+/// Which registries are trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Registries {
+    /// Where base images may come from, with a path where not all of a registry is trusted: `registry.example.org/base`.
+    pub trusted: Vec<String>,
+    /// Where else images of a registry lie, asked before the registry itself: `"docker.io" = "mirror.example.org/hub"`.
+    pub mirrors: std::collections::BTreeMap<String, String>,
+}
+
+/// What is asked of single items.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Items {
+    /// `minimal-base-image`.
+    pub minimal_base_image: MinimalBaseImage,
+    /// `component-updates`.
+    pub component_updates: Rebuild,
+}
+
+/// What is asked of `minimal-base-image`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MinimalBaseImage {
+    /// The lowest rung that is minimal enough. Without it: `minimal-distribution`.
+    #[schemars(with = "Option<Rung>")]
+    pub rung: Option<BaseRung>,
+}
+
+/// The ladder of images.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "names the values for the schema")]
+enum Rung {
+    GeneralPurpose,
+    MinimalDistribution,
+    Distroless,
+    Static,
+}
+
+/// What is asked of `component-updates`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rebuild {
+    /// Days after which an image that was not rebuilt is out of date. Without it: 90.
+    #[schemars(range(min = 1))]
+    pub rebuild_days: Option<std::num::NonZeroU32>,
+}
+
+impl Config {
+    /// The policy that the file asks for.
+    pub fn policy(&self) -> Policy {
+        let default = Policy::default();
+        Policy {
+            minimal_base: self.items.minimal_base_image.rung.unwrap_or(default.minimal_base),
+            rebuild_days: self.items.component_updates.rebuild_days.map_or(default.rebuild_days, std::num::NonZeroU32::get),
+            trusted_registries: self.registries.trusted.clone(),
+            infrastructure: self.infrastructure.as_ref().map(|reason| reason.0.clone()),
+            ..default
+        }
+    }
+}
+
+/// The JSON Schema (2020-12) of the file, for editors.
+///
+/// # Errors
+/// The schema cannot be written as JSON.
+pub fn schema() -> serde_json::Result<String> {
+    let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Config>();
+    serde_json::to_string_pretty(&schema).map(|text| text + "\n")
+}

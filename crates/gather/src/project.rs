@@ -1,0 +1,87 @@
+//! What declares the image, beside what the image shows.
+
+use std::path::PathBuf;
+
+use plimsoll_evidence::{BaseImage, Evidence, Gathered, Need, SecretFind};
+use plimsoll_project::build::{self, Input};
+use plimsoll_project::{Conceal, DeploymentOptions, ImageNames, Sources, read_deployment};
+
+/// The annotation under which layouts and archives keep an image's own name (OCI image specification v1.1, annotations.md).
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
+/// What declares the image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// Build files; empty where none is given.
+    pub build: Vec<PathBuf>,
+    /// Files and folders of a deployment; empty where none is given.
+    pub deploy: Vec<PathBuf>,
+    /// Whether `helm` and `kustomize` may be run, where they are installed, to render what is theirs.
+    pub run_tools: bool,
+}
+
+impl Project {
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.build.is_empty() && self.deploy.is_empty()
+    }
+}
+
+/// Finds credentials with the rules that are used for images.
+struct BySecretRules;
+
+impl Conceal for BySecretRules {
+    fn conceal(&self, source: u32, name: &str, text: &mut String) -> Vec<SecretFind> {
+        plimsoll_secrets::conceal_source(source, name, text)
+    }
+}
+
+/// Evidence of no image: what declares it can be added.
+pub fn without_image() -> Evidence {
+    let image = || Need::new("the image", "name it: plimsoll check IMAGE");
+    Evidence {
+        subject: None,
+        image: Gathered::Absent(image()),
+        components: Gathered::Absent(image()),
+        sources: Vec::new(),
+        source_secrets: Vec::new(),
+        build: Gathered::Absent(no_build()),
+        deployment: Gathered::Absent(no_deployment()),
+        problems: Vec::new(),
+    }
+}
+
+pub(crate) fn no_build() -> Need {
+    Need::new("the build files", "give them with --build FILE")
+}
+
+pub(crate) fn no_deployment() -> Need {
+    Need::new("the deployment's manifests", "give them with --deploy PATH")
+}
+
+/// Adds what declares the image. A file that cannot be read is a problem beside what the others say.
+pub fn add_project(evidence: &mut Evidence, project: &Project) {
+    let mut sources = Sources::new(&BySecretRules);
+    if !project.build.is_empty() {
+        let inputs: Vec<Input> = project.build.iter().map(|path| Input::new(path, path.to_string_lossy())).collect();
+        evidence.build = Gathered::Found(build::read(&mut sources, &inputs, evidence.image.found()));
+    }
+    if !project.deploy.is_empty() {
+        let options = DeploymentOptions { image: names(evidence), run_tools: project.run_tools };
+        evidence.deployment = Gathered::Found(read_deployment(&project.deploy, &mut sources, &options));
+    }
+    (evidence.sources, evidence.source_secrets) = sources.finish();
+}
+
+/// What the image is called: as the user named it, and as it names itself.
+fn names(evidence: &Evidence) -> Option<ImageNames> {
+    let subject = evidence.subject.as_ref()?;
+    let image = evidence.image.found();
+    let itself = image.and_then(|i| i.annotations.get(REF_NAME)).cloned();
+    let base = image.and_then(|i| match &i.base {
+        BaseImage::Known(base) => base.name.clone(),
+        BaseImage::Unknown(_) => None,
+    });
+    let references = [Some(subject.reference.clone()), itself].into_iter().flatten().filter(|name| Some(name) != base.as_ref()).collect();
+    Some(ImageNames { references, digests: vec![subject.digest.to_string()] })
+}

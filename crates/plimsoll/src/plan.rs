@@ -1,0 +1,110 @@
+//! What is checked, and by which policy: the command line's words first, then the configuration's.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, anyhow, bail};
+use plimsoll_checklist::Policy;
+use plimsoll_config::{Config, FILE_NAME, FindError, Found};
+use plimsoll_gather::Project;
+
+use crate::args::{Check, Common};
+use crate::look::width;
+
+/// What is checked, and by which policy.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) image: Option<String>,
+    pub(crate) project: Project,
+    pub(crate) policy: Policy,
+    /// Registries and where else their images lie.
+    pub(crate) mirrors: Vec<(String, String)>,
+}
+
+impl Plan {
+    pub(crate) fn new(check: &Check, common: &Common) -> anyhow::Result<Self> {
+        let found = found(check.config.as_deref())?;
+        let config = found.as_ref().map(|f| f.config.clone()).unwrap_or_default();
+        let own = check.build.is_empty() && check.deploy.is_empty();
+        let image = check.image.clone().or_else(|| config.image.clone().filter(|_| own));
+        // Another image than the configuration's own is not built from its files.
+        let is_its = check.image.is_none() || config.image.is_none() || check.image == config.image;
+        let project = if own && is_its { project(found.as_ref(), &config) } else { given(check) };
+        if image.is_none() && project.is_empty() {
+            bail!(nothing_to_check(found.as_ref()));
+        }
+        if let (Some(found), false) = (&found, common.quiet) {
+            let files = if own && is_its { "what it names" } else { "its policy" };
+            eprintln!("{}: {files} is used", shown(&found.path).display());
+        }
+        Ok(Self {
+            image,
+            project,
+            policy: Policy { now: now()?, ..config.policy() },
+            mirrors: config.registries.mirrors.into_iter().collect(),
+        })
+    }
+}
+
+/// The configuration that is named, else the nearest one.
+fn found(named: Option<&Path>) -> anyhow::Result<Option<Found>> {
+    let found = if let Some(path) = named {
+        Found::open(path).map(Some)
+    } else {
+        let folder = std::env::current_dir().context("the working directory is not there")?;
+        plimsoll_config::find(&folder)
+    };
+    found.map_err(|error| match error {
+        FindError::Unreadable(path, cause) => {
+            anyhow!("{} cannot be read: {cause}; name another file with --config", shown(&path).display())
+        }
+        FindError::Mistake(mut mistake) => {
+            mistake.at.path = shown(Path::new(&mistake.at.path)).to_string_lossy().into_owned();
+            anyhow!("{mistake}\n{}", plimsoll_report::quote(&mistake.at, 2, width()).trim_end())
+        }
+    })
+}
+
+fn project(found: Option<&Found>, config: &Config) -> Project {
+    let place = |path: &PathBuf| found.map_or_else(|| path.clone(), |f| shown(&f.beside(path)));
+    Project { build: config.build.iter().map(place).collect(), deploy: config.deploy.iter().map(place).collect(), run_tools: true }
+}
+
+fn given(check: &Check) -> Project {
+    Project { build: check.build.clone(), deploy: check.deploy.clone(), run_tools: true }
+}
+
+/// A path as it is shown: from the working directory where it lies below it.
+fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    match path.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(below) => below.to_owned(),
+        Err(_) => path.to_owned(),
+    }
+}
+
+fn nothing_to_check(found: Option<&Found>) -> String {
+    match found {
+        Some(found) => format!(
+            "there is nothing to check: {} names neither an image nor build files nor a deployment; write them there, or name them: plimsoll check IMAGE --build FILE --deploy PATH",
+            shown(&found.path).display()
+        ),
+        None => format!(
+            "there is nothing to check: name an image (plimsoll check IMAGE), build files (--build FILE) or a deployment (--deploy PATH), or write a {FILE_NAME} that does (plimsoll init)"
+        ),
+    }
+}
+
+/// The time of judging: `SOURCE_DATE_EPOCH` where it is set, so that the same input gives the same report at any time.
+fn now() -> anyhow::Result<Option<i64>> {
+    if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
+        let given = given
+            .to_string_lossy()
+            .trim()
+            .parse::<i64>()
+            .with_context(|| format!("SOURCE_DATE_EPOCH is {} and not a number of seconds since 1970", given.display()))?;
+        return Ok(Some(given));
+    }
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|d| d.as_secs() as i64))
+}
