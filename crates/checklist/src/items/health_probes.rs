@@ -89,9 +89,9 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let probes: usize = deployed.containers.iter().map(|r| r.container.probes.len()).sum();
         let fail = format!("{} about the probes of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown());
         let pass = if probes == 0 && !images_counts {
-            format!("{} runs to its end, and needs no probe.", deployed.shown())
+            format!("No probe is needed for {}, which ends by itself.", deployed.shown())
         } else if probes == 0 {
-            format!("{} is watched by the image's health check.", deployed.shown())
+            format!("The image's health check watches {}.", deployed.shown())
         } else {
             format!("{} watch {}.", crate::shown::count(probes, "probe"), deployed.shown())
         };

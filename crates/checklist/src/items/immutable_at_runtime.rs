@@ -85,7 +85,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else {
         case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
         let fail = format!("{} of change at run time.", count(case.failing(), "way"));
-        return case.conclude(fail, format!("{} is not changed by its deployment; the image was not given.", deployed.shown()), "");
+        return case.conclude(fail, format!("Nothing in the deployment changes {} while it runs; the image was not given.", deployed.shown()), "");
     };
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {

@@ -71,7 +71,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else {
         case.need("the image, for where its software logs", "name the image to check");
         let fail = format!("{} of log files.", count(case.failing(), "sign"));
-        return case.conclude(fail, format!("{} has no volume for log files; the image was not given.", deployed.shown()), "");
+        return case.conclude(fail, format!("No volume for log files is mounted into {}; the image was not given.", deployed.shown()), "");
     };
     let mut configured = Vec::new();
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {

@@ -123,8 +123,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         Some(_) => (summary.clone(), summary.clone(), summary),
         None => (
             format!("{} in the user of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown()),
-            format!("Whom {} runs as is the image's to say, which was not given.", deployed.shown()),
-            format!("{} runs as a user above 1000.", deployed.shown()),
+            format!("The user of {} is the image's to say, and it was not given.", deployed.shown()),
+            format!("The user of {} is above 1000.", deployed.shown()),
         ),
     };
     case.conclude(fail, unknown, pass)

@@ -104,6 +104,8 @@ impl Reader<'_, '_> {
         let built_in =
             group.is_empty() || group.ends_with(".k8s.io") || matches!(group, "apps" | "batch" | "extensions" | "autoscaling" | "policy");
         match kind {
+            // OpenShift's older Deployment has the same shape.
+            "DeploymentConfig" if group.is_empty() || group == "apps.openshift.io" => self.workload(root, kind),
             _ if !built_in => self.unknown(root, version, kind),
             "Pod"
             | "Deployment"

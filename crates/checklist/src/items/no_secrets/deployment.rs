@@ -68,6 +68,20 @@ fn is_public(key: &str) -> bool {
 
 /// Words that names of credentials have among their parts.
 const PARTS: [&str; 9] = ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credentials", "privatekey"];
+/// Keys that are secret by what they are for; others, such as `CACHE_KEY`, are names of entries.
+const KEYS: [&str; 11] = [
+    "accesskey",
+    "accountkey",
+    "authkey",
+    "batchkey",
+    "encryptionkey",
+    "keycontent",
+    "masterkey",
+    "secretkey",
+    "sharedkey",
+    "signingkey",
+    "storagekey",
+];
 /// Parts after which a name is about a credential and is none: where it lies, how long it lasts, whether there is one.
 const ABOUT: [&str; 30] = [
     "file",
@@ -106,8 +120,7 @@ const ABOUT: [&str; 30] = [
 pub(super) fn names_credential(name: &str) -> bool {
     let parts = parts(name);
     let joined: Vec<String> = parts.windows(2).map(<[String]>::concat).collect();
-    let said = parts.iter().chain(&joined).any(|p| PARTS.contains(&p.as_str()))
-        || joined.iter().any(|p| matches!(p.as_str(), "accesskey" | "secretkey" | "authkey" | "signingkey" | "encryptionkey"));
+    let said = parts.iter().chain(&joined).any(|p| PARTS.contains(&p.as_str())) || joined.iter().any(|p| KEYS.contains(&p.as_str()));
     said && !parts.last().is_some_and(|last| ABOUT.contains(&last.as_str()))
 }
 
@@ -201,6 +214,8 @@ mod tests {
             ("jwtSecret", true),
             ("api-key", true),
             ("AWS_SECRET_ACCESS_KEY", true),
+            ("AZURE_BATCH_KEY", true),
+            ("CACHE_KEY", false),
             ("GITHUB_TOKEN", true),
             ("MYSQL_ROOT_PASSWORD", true),
             ("POSTGRES_PASSWORD_FILE", false),

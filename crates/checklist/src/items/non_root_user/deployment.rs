@@ -48,7 +48,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                     None => format!("{} sets neither runAsNonRoot nor a user.", running.name()),
                 };
                 let place = setting.map_or_else(|| running.security_place(), |s| s.place);
-                told(case, &ROOT_ALLOWED, running, says).in_source(place).example(GOOD).add();
+                // In a user namespace of its own root is nobody on the host.
+                let severity = if who.own_namespace { Low } else { Medium };
+                told(case, &ROOT_ALLOWED, running, says).severity(severity).in_source(place).example(GOOD).add();
             }
         }
     }
@@ -175,6 +177,7 @@ mod tests {
             (none(), "securityContext: {runAsNonRoot: true}", "securityContext: {runAsNonRoot: false}", "fail: medium root-not-ruled-out"),
             (none(), "securityContext: {runAsNonRoot: true}", "", "unknown"),
             (none(), "", "securityContext: {runAsUser: 10001}", "pass: info not-guarded"),
+            (none(), "hostUsers: false", "", "fail: low root-not-ruled-out"),
             (none(), "os: {name: windows}", "", "pass"),
         ] {
             let kit = kubernetes(kit, in_pod, in_container);

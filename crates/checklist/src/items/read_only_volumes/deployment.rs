@@ -121,14 +121,11 @@ fn is_config_file(path: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// The folder of the project itself, mounted as it is while developing.
+/// A folder of the project, mounted over where applications lie, as it is while developing.
 fn is_source(host: &str, path: &str) -> bool {
-    let own = matches!(host.trim_end_matches('/'), "." | "./" | "..") || host.ends_with("/src") || host.ends_with("/app");
-    own && (is_below(path, "/app")
-        || is_below(path, "/usr/src")
-        || is_below(path, "/code")
-        || is_below(path, "/src")
-        || is_below(path, "/srv"))
+    const CODE: [&str; 9] = ["/app", "/code", "/src", "/srv", "/opt", "/usr/local/app", "/usr/src", "/var/www", "/workspace"];
+    let data = path.split('/').any(|part| matches!(part, "data" | "uploads" | "storage" | "backup" | "backups" | "logs" | "tmp"));
+    host.starts_with('.') && !data && CODE.iter().any(|d| is_below(path, d))
 }
 
 #[cfg(test)]
@@ -171,6 +168,8 @@ mod tests {
             (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]"), "pass"),
             (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
             (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"./vote:/usr/local/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"./data:/app/data\"]"), "pass"),
             (compose(none(), "volumes: [\"data:/var/lib/data\"]"), "pass"),
             (compose(none(), "secrets: [s]\nconfigs: [c]"), "pass"),
             (quadlet(none(), "Volume=./app.conf:/etc/app.conf"), "fail: medium writable-config-mount"),

@@ -100,7 +100,13 @@ fn restart(case: &mut Case<'_>, workload: &Workload) {
     let off = workload.restart.as_ref().filter(|r| missing.contains(&r.value.as_str()));
     if workload.restart.is_none() || off.is_some() {
         let place = off.map_or(workload.place, |r| r.place);
-        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends.")).in_source(place).example(example).add();
+        // Who writes so means it, as for what runs once; who writes nothing may not know.
+        let severity = if off.is_some() { Info } else { Low };
+        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends."))
+            .severity(severity)
+            .in_source(place)
+            .example(example)
+            .add();
     }
 }
 
@@ -239,10 +245,10 @@ mod tests {
     fn engines() {
         for (kit, wanted) in [
             (compose(none(), "restart: unless-stopped"), "unknown"),
-            (compose(none(), "restart: \"no\""), "fail: low not-restarted"),
+            (compose(none(), "restart: \"no\""), "unknown: info not-restarted"),
             (compose(none(), ""), "fail: low not-restarted"),
             (compose(none(), "deploy: {restart_policy: {condition: any}}"), "unknown"),
-            (compose(none(), "deploy: {restart_policy: {condition: none}}"), "fail: low not-restarted"),
+            (compose(none(), "deploy: {restart_policy: {condition: none}}"), "unknown: info not-restarted"),
             (compose(none(), "restart: always\nstop_grace_period: 0s"), "fail: medium no-grace"),
             (quadlet(none(), "\n[Service]\nRestart=always"), "unknown"),
             (quadlet(none(), ""), "fail: low not-restarted"),
