@@ -44,6 +44,8 @@ impl TryFrom<String> for Reason {
 pub struct Registries {
     /// Where base images may come from, with a path where not all of a registry is trusted: `registry.example.org/base`.
     pub trusted: Vec<String>,
+    /// Where else images of a registry lie, asked before the registry itself: `"docker.io" = "mirror.example.org/hub"`.
+    pub mirrors: std::collections::BTreeMap<String, String>,
 }
 
 /// What is asked of single items.

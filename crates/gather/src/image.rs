@@ -30,9 +30,9 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     // The tree has all of it now; an image of a million files is held once.
-    for facts in reads.iter_mut().filter_map(|r| r.facts.as_mut()) {
-        facts.files = Vec::new();
-    }
+    let held: Vec<_> = reads.iter_mut().filter_map(|r| r.facts.as_mut()).map(|facts| std::mem::take(&mut facts.files)).collect();
+    // Letting go of so many small pieces takes time of its own, which nobody has to wait for.
+    std::thread::spawn(move || drop(held));
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
         annotations,

@@ -37,7 +37,9 @@ impl Seen<'_> {
 /// Lays layers on each other, lowest first. A layer that was not read is given as none.
 pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
     let mut pile = Pile::default();
-    pile.seen.reserve(layers.iter().flatten().map(|facts| facts.files.len()).max().unwrap_or_default());
+    let files = || layers.iter().flatten().map(|facts| facts.files.len());
+    pile.slots.reserve(files().sum());
+    pile.places.reserve(files().max().unwrap_or_default());
     for (index, facts) in layers.iter().enumerate().filter_map(|(i, f)| f.map(|f| (i as u32, f))) {
         pile.lay(index, facts);
     }
@@ -45,19 +47,43 @@ pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
     let aliases = pile.aliases();
     let elfs = pile.visible(layers, &aliases, |facts| &facts.elfs);
     let texts = pile.visible(layers, &aliases, |facts| &facts.texts);
-    Stacked { elfs, texts, tree: FileTree { files: pile.files(layers), deleted: pile.deleted }, broken_links: pile.broken_links }
+    Stacked { elfs, texts, tree: FileTree { files: pile.files(), deleted: pile.deleted }, broken_links: pile.broken_links }
 }
 
 /// Layers laid so far. Every file's directories are in it, so what is not in it has nothing below it.
 #[derive(Default)]
 struct Pile<'a> {
-    // Seeded at random for each run, as the standard one is, and several times faster on paths.
-    seen: HashMap<&'a str, Seen<'a>, foldhash::fast::RandomState>,
+    /// Every file that was ever seen, in the order in which the layers have them; none where it is not seen any more.
+    slots: Vec<(&'a str, Option<Seen<'a>>)>,
+    /// The slot of a path that is seen. Seeded at random for each run, as the standard map is, and several times faster on paths.
+    places: HashMap<&'a str, u32, foldhash::fast::RandomState>,
     deleted: Vec<DeletedFile>,
     broken_links: Vec<(u32, String)>,
 }
 
 impl<'a> Pile<'a> {
+    fn get(&self, path: &str) -> Option<Seen<'a>> {
+        self.slots.get(*self.places.get(path)? as usize)?.1
+    }
+
+    /// What was seen there before.
+    fn insert(&mut self, path: &'a str, seen: Seen<'a>) -> Option<Seen<'a>> {
+        let slot = self.slots.len() as u32;
+        self.slots.push((path, Some(seen)));
+        let old = self.places.insert(path, slot)?;
+        self.slots[old as usize].1.take()
+    }
+
+    fn remove(&mut self, path: &str) -> Option<Seen<'a>> {
+        let slot = self.places.remove(path)?;
+        self.slots[slot as usize].1.take()
+    }
+
+    /// What is seen, in the layers' order.
+    fn iter(&self) -> impl Iterator<Item = (&'a str, Seen<'a>)> {
+        self.slots.iter().filter_map(|(path, seen)| Some((*path, (*seen)?)))
+    }
+
     fn lay(&mut self, index: u32, facts: &'a LayerFacts) {
         self.apply(index, &facts.whiteouts);
         // Entries come directory by directory: the last one's need not be looked up again.
@@ -65,7 +91,7 @@ impl<'a> Pile<'a> {
         let mut no_directories = false;
         for entry in &facts.files {
             let (content, content_layer) = if entry.kind == FileKind::HardLink {
-                let target = entry.link.as_deref().and_then(|target| self.seen.get(target));
+                let target = entry.link.as_deref().and_then(|target| self.get(target));
                 let Some((content, layer)) = target.and_then(|t| t.content.map(|c| (c, t.content_layer))) else {
                     self.broken_links.push((index, entry.path.clone()));
                     continue;
@@ -79,7 +105,7 @@ impl<'a> Pile<'a> {
                 no_directories |= self.make_directories(index, &entry.path);
                 directory = parent;
             }
-            let old = self.seen.insert(&entry.path, Seen { layer: index, entry: Some(entry), content: Some(content), content_layer });
+            let old = self.insert(&entry.path, Seen { layer: index, entry: Some(entry), content: Some(content), content_layer });
             if let Some(old) = old {
                 no_directories |= old.kind() == FileKind::Directory && content.kind != FileKind::Directory;
                 if old.kind() != FileKind::Directory && Some(entry.path.as_str()) == directory {
@@ -92,9 +118,7 @@ impl<'a> Pile<'a> {
             }
         }
         if no_directories {
-            self.sweep(index + 1, index, |pile, path| {
-                ancestors(path).any(|a| pile.seen.get(a).is_none_or(|s| s.kind() != FileKind::Directory))
-            });
+            self.sweep(index + 1, index, |pile, path| ancestors(path).any(|a| pile.get(a).is_none_or(|s| s.kind() != FileKind::Directory)));
         }
     }
 
@@ -119,10 +143,9 @@ impl<'a> Pile<'a> {
 
     /// Removes files of the layers under `below` for which `gone` holds.
     fn sweep(&mut self, below: u32, by_layer: u32, gone: impl Fn(&Self, &str) -> bool) {
-        let paths: Vec<&'a str> =
-            self.seen.iter().filter(|(path, seen)| seen.layer < below && gone(self, path)).map(|(path, _)| *path).collect();
+        let paths: Vec<&'a str> = self.iter().filter(|(path, seen)| seen.layer < below && gone(self, path)).map(|(path, _)| path).collect();
         for path in paths {
-            if let Some(old) = self.seen.remove(path) {
+            if let Some(old) = self.remove(path) {
                 self.hide(old, by_layer, false);
             }
         }
@@ -133,16 +156,16 @@ impl<'a> Pile<'a> {
         let mut gave_way = false;
         for directory in ancestors(path) {
             let made = Seen { layer: index, entry: None, content: None, content_layer: index };
-            match self.seen.get(directory) {
+            match self.get(directory) {
                 Some(s) if s.kind() == FileKind::Directory => break,
                 Some(_) => {
-                    if let Some(old) = self.seen.insert(directory, made) {
+                    if let Some(old) = self.insert(directory, made) {
                         self.hide(old, index, true);
                     }
                     gave_way = true;
                 }
                 None => {
-                    self.seen.insert(directory, made);
+                    self.insert(directory, made);
                 }
             }
         }
@@ -162,7 +185,7 @@ impl<'a> Pile<'a> {
     /// The further names of files that have several, by layer and first name.
     fn aliases(&self) -> Aliases<'a> {
         let mut aliases = Aliases::new();
-        for (path, seen) in &self.seen {
+        for (path, seen) in self.iter() {
             if let Some(content) = seen.content.filter(|_| seen.entry.is_some_and(|e| e.kind == FileKind::HardLink)) {
                 aliases.entry((seen.content_layer, content.path.as_str())).or_default().push(path);
             }
@@ -182,7 +205,7 @@ impl<'a> Pile<'a> {
             layers.iter().enumerate().flat_map(|(i, layer)| layer.map(&facts).unwrap_or_default().iter().map(move |f| (i as u32, f)))
         {
             let path = fact.path();
-            if self.seen.get(path).is_some_and(|s| s.content_layer == index && s.content.is_some_and(|c| c.path == path)) {
+            if self.get(path).is_some_and(|s| s.content_layer == index && s.content.is_some_and(|c| c.path == path)) {
                 visible.push(fact.clone());
             }
             visible.extend(aliases.get(&(index, path)).into_iter().flatten().map(|alias| fact.renamed(alias)));
@@ -192,14 +215,9 @@ impl<'a> Pile<'a> {
     }
 
     /// The visible files in order. Layers list their files nearly in order already, which the sort makes use of.
-    fn files(&self, layers: &[Option<&'a LayerFacts>]) -> Vec<FileEntry> {
-        let mut seen: Vec<(&str, &Seen<'_>)> = Vec::with_capacity(self.seen.len());
-        for entry in layers.iter().flatten().flat_map(|facts| &facts.files) {
-            if let Some(file) = self.seen.get(entry.path.as_str()).filter(|s| s.entry.is_some_and(|e| std::ptr::eq(e, entry))) {
-                seen.push((&entry.path, file));
-            }
-        }
-        seen.extend(self.seen.iter().filter(|(_, file)| file.entry.is_none()).map(|(path, file)| (*path, file)));
+    fn files(&self) -> Vec<FileEntry> {
+        let mut seen: Vec<(&str, Seen<'_>)> = Vec::with_capacity(self.places.len());
+        seen.extend(self.iter());
         seen.sort_by_key(|(path, _)| *path);
         let mut files = Vec::with_capacity(seen.len() + 1);
         if seen.first().is_some_and(|(path, _)| !path.is_empty()) {

@@ -20,8 +20,11 @@ use crate::status::Status;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
-    let options = options(check, common)?;
     let plan = Plan::new(check, common)?;
+    let mut options = options(check, common)?;
+    // Those of the command line come first.
+    let configured = plan.mirrors.iter().map(|(registry, place)| Mirror { registry: registry.clone(), place: place.clone() });
+    options.registry.mirrors.extend(configured);
     let reports = if let Some(reference) = &plan.image {
         let opened = open(reference, &options, common)?;
         let base = check.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;

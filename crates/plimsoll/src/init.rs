@@ -151,6 +151,8 @@ fn text(found: &Found) -> String {
          [registries]\n\
          # Where base images may come from, with a path where not all of a registry is trusted.\n\
          # trusted = [\"registry.example.org/base\"]\n\
+         # Where else images of a registry lie; asked before the registry itself.\n\
+         # mirrors = {{ \"docker.io\" = \"mirror.example.org/hub\" }}\n\
          \n\
          [items.minimal-base-image]\n\
          # The lowest rung that is minimal enough: general-purpose, minimal-distribution (the checklist's), distroless, static.\n\
@@ -206,5 +208,6 @@ mod tests {
             .fold(String::new(), |all, line| all + line + "\n");
         let config = plimsoll_config::read("f", &set).unwrap();
         assert!(config.image.is_some() && config.infrastructure.is_some() && !config.registries.trusted.is_empty());
+        assert_eq!(config.registries.mirrors.len(), 1);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) image: Option<String>,
     pub(crate) project: Project,
     pub(crate) policy: Policy,
+    /// Registries and where else their images lie.
+    pub(crate) mirrors: Vec<(String, String)>,
 }
 
 impl Plan {
@@ -35,7 +37,12 @@ impl Plan {
             let files = if own && is_its { "what it names" } else { "its policy" };
             eprintln!("{}: {files} is used", shown(&found.path).display());
         }
-        Ok(Self { image, project, policy: Policy { now: now()?, ..config.policy() } })
+        Ok(Self {
+            image,
+            project,
+            policy: Policy { now: now()?, ..config.policy() },
+            mirrors: config.registries.mirrors.into_iter().collect(),
+        })
     }
 }
 
@@ -70,7 +77,11 @@ fn given(check: &Check) -> Project {
 /// A path as it is shown: from the working directory where it lies below it.
 fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_owned)
+    match path.strip_prefix(&here) {
+        Ok(below) if below.as_os_str().is_empty() => PathBuf::from("."),
+        Ok(below) => below.to_owned(),
+        Err(_) => path.to_owned(),
+    }
 }
 
 fn nothing_to_check(found: Option<&Found>) -> String {

@@ -12,7 +12,7 @@ mod quantity;
 mod reference;
 mod tool;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::{Deployment, Problem, ProblemKind};
 
@@ -31,21 +31,43 @@ pub struct DeploymentOptions {
     pub run_tools: bool,
 }
 
+/// Reads one text of a deployment that lies in no file, such as what another program wrote. What its name ends with tells what it is, as a
+/// file's does (`compose.yaml`, `web.container`); other texts are Kubernetes' objects. No file that it names is read.
+pub fn read_deployment_text(name: &str, bytes: &[u8], sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    // Nothing lies below what is no folder.
+    let path = Path::new("/dev/null").join(if last.is_empty() { "text.yaml" } else { last });
+    sources.put(&path, name, bytes);
+    let mut found = Found::default();
+    discover::file(&path, name.to_owned(), &mut found);
+    read_found(found, sources, options)
+}
+
 /// Reads files and folders of a deployment: Kubernetes' objects, Helm charts, Kustomize overlays, Compose files, units of Quadlet and
 /// systemd. Several Compose files that are named are merged in their order; of a folder, the default one and its override are.
 ///
 /// Nothing fails as a whole: what could not be read is among the deployment's problems, and the rest is there.
 pub fn read_deployment(paths: &[PathBuf], sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
-    let mut deployment = Deployment::default();
     let mut found = Found::default();
     for path in paths {
         discover::discover(path, &mut found);
     }
+    read_found(found, sources, options)
+}
+
+fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
+    let mut deployment = Deployment::default();
     deployment.problems.append(&mut found.problems);
+    // Objects that Podman plays may be read as Kubernetes' own first: the units that have it play them come last.
+    found.inputs.sort_by_key(|input| matches!(input, Input::Unit(unit) if unit.path.extension().is_some_and(|e| e == "kube")));
+    let kustomizations: Vec<_> =
+        found.inputs.iter().filter_map(|i| if let Input::Kustomization(k) = i { Some(k.path.clone()) } else { None }).collect();
+    let parts = kustomize::built_on(&kustomizations);
     for input in &found.inputs {
         match input {
             Input::Text(file) => kubernetes::read_file(file, sources, &mut deployment, &mut found.compose),
             Input::Chart(chart) => helm::read(chart, sources, options.run_tools, &mut deployment),
+            Input::Kustomization(folder) if !folder.asked && folder.path.canonicalize().is_ok_and(|p| parts.contains(&p)) => {}
             Input::Kustomization(folder) => kustomize::read(folder, sources, options.run_tools, &mut deployment),
             Input::Unit(unit) => quadlet::read(unit, sources, &mut deployment),
         }
@@ -57,6 +79,13 @@ pub fn read_deployment(paths: &[PathBuf], sources: &mut Sources<'_>, options: &D
         let message = "nothing that runs a container was found in what was named as the deployment";
         deployment.problems.push(Problem::noted(ProblemKind::Unsupported, message));
     }
+    say_once(&mut deployment.problems);
     matching::mark(&mut deployment, options.image.as_ref());
     deployment
+}
+
+/// What is worth a word is worth it once, however many objects it is about.
+fn say_once(problems: &mut Vec<Problem>) {
+    let mut said = std::collections::BTreeSet::new();
+    problems.retain(|p| p.hides || said.insert(p.message.clone()));
 }

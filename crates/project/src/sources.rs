@@ -83,6 +83,13 @@ impl<'a> Sources<'a> {
         text.text = out;
     }
 
+    /// Adds a text as what lies at a path, so that reading the path gives it.
+    pub(crate) fn put(&mut self, path: &Path, name: &str, bytes: &[u8]) -> u32 {
+        let source = self.add(name, bytes);
+        self.read.insert(path.to_owned(), source);
+        source
+    }
+
     /// A text that was read.
     pub fn text(&self, source: u32) -> &str {
         self.texts.get(source as usize).map_or("", |t| t.text.as_str())

@@ -119,6 +119,7 @@ impl<'a> Tokens<'a> {
     }
 }
 
+#[allow(clippy::match_same_arms, reason = "each arm is one rule")]
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     let is_version = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     if !is_version(a) && !is_version(b) {

@@ -22,6 +22,7 @@ fn split(version: &str) -> (&str, &str, Option<&str>) {
 }
 
 /// Runs of digits and of letters; what stands between only parts them. `~` sorts before the end, `^` after it but before more.
+#[allow(clippy::match_same_arms, reason = "each arm is one rule")]
 fn part(mut a: &str, mut b: &str) -> Ordering {
     let is_separator = |b: u8| !b.is_ascii_alphanumeric() && b != b'~' && b != b'^';
     loop {

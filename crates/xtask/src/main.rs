@@ -1,5 +1,5 @@
 //! What maintainers run: `cargo xtask docs`, `cargo xtask bench`, `cargo xtask example`, `cargo xtask image`, `cargo xtask fuzz [SECONDS]`,
-//! `cargo xtask support-ends PAGES DATE`, `cargo xtask agreement TESTDATA`.
+//! `cargo xtask support-ends PAGES DATE`, `cargo xtask agreement PEER FOLDER`.
 
 mod agreement;
 mod archive;
@@ -23,11 +23,11 @@ fn main() -> ExitCode {
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["image"] => image::write(&root()),
         ["example"] => example::write(&root()),
-        ["agreement", testdata] => agreement::run(Path::new(testdata)),
+        ["agreement", peer, folder] => agreement::run(peer, Path::new(folder)),
         ["support-ends", pages, date] => support_ends::write(&root(), Path::new(pages), date),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages\ncargo xtask agreement TESTDATA     judge the pods of Kubernetes' pod-security-admission (its test/testdata)"
+            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages\ncargo xtask agreement admission|polaris|kube-linter|checkov FOLDER     judge the test cases of that peer"
         )),
     };
     match result {

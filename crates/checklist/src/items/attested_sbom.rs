@@ -38,6 +38,11 @@ const INSIDE: Rule = Rule::new(
 );
 
 fn is_sbom(name: &str) -> bool {
+    // Few names end so; the others need no copy in lower case.
+    let ends = |end: &str| name.len() >= end.len() && name.as_bytes()[name.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes());
+    if !ends(".json") && !ends(".xml") && !ends(".spdx") {
+        return false;
+    }
     let name = name.to_ascii_lowercase();
     [".spdx.json", ".cdx.json", ".spdx", ".cyclonedx.json", ".cdx.xml"].iter().any(|end| name.ends_with(end))
         || matches!(name.as_str(), "sbom.json" | "bom.json" | "bom.xml" | "sbom.xml")

@@ -51,7 +51,9 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     let inside = image.tree.files.iter().find(|f| {
-        let name = f.name().to_ascii_lowercase();
+        // Few end so; the others need no copy of their name.
+        let is_json = f.path.len() >= 5 && f.path.as_bytes()[f.path.len() - 5..].eq_ignore_ascii_case(b".json");
+        let name = if is_json { f.name().to_ascii_lowercase() } else { String::new() };
         f.kind == plimsoll_evidence::FileKind::Regular
             && (name.ends_with(".openvex.json") || name.ends_with(".vex.json") || matches!(name.as_str(), "vex.json" | "openvex.json"))
     });

@@ -97,9 +97,9 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let probes: usize = deployed.containers.iter().map(|r| r.container.probes.len()).sum();
         let fail = format!("{} about the probes of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown());
         let pass = if probes == 0 && !images_counts {
-            format!("{} runs to its end, and needs no probe.", deployed.shown())
+            format!("No probe is needed for {}, which ends by itself.", deployed.shown())
         } else if probes == 0 {
-            format!("{} is watched by the image's health check.", deployed.shown())
+            format!("The image's health check watches {}.", deployed.shown())
         } else {
             format!("{} watch {}.", crate::shown::count(probes, "probe"), deployed.shown())
         };
@@ -118,7 +118,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     };
     match image.config.healthcheck.as_ref() {
         None => {
-            deployed.need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
+            deployed
+                .need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
             return case.fail_or_unknown("", "The image has no health check of its own, and no deployment was given.");
         }
         Some(check) => judge_check(&mut case, image, check),

@@ -254,7 +254,9 @@ fn rule_of_name(name: &str) -> Option<&'static Rule> {
 fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, String)> {
     let path = file.path.as_str();
     let in_home = path.starts_with("root/") || path.starts_with("home/") || path.starts_with('.');
-    for (cache, tool) in CACHES {
+    // Most files lie where none of them is.
+    let may_be_cache = in_home || ["var/", "etc/apk/", "go/", "usr/local/cargo/"].iter().any(|d| path.starts_with(d));
+    for (cache, tool) in CACHES.into_iter().filter(|_| may_be_cache) {
         let inside = match cache.strip_prefix('/') {
             Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')),
             None => in_home && path.find(cache).is_some_and(|at| path[at + cache.len()..].starts_with('/')),
@@ -264,7 +266,7 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, 
             return Some((CACHE.name, format!("/{} ({tool})", cache.trim_start_matches('/'))));
         }
     }
-    if let Some(at) = path.find(".git/").filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')) {
+    if let Some(at) = memchr::memmem::find(path.as_bytes(), b".git/").filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')) {
         return Some((REPOSITORY.name, format!("/{}.git", &path[..at])));
     }
     let extension = file.name().rsplit_once('.').map_or("", |(_, e)| e);

@@ -97,7 +97,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
         deployed.need(&mut case, "how the container is deployed");
     }
     let fail = format!("{} of the host's privileges.", crate::shown::count(case.failing(), "grant"));
-    let pass = format!("{} has none of the host's privileges.", deployed.shown());
+    let pass = format!("None of the host's privileges is given to {}.", deployed.shown());
     case.conclude(fail, "The image asks for no privilege on the host; how it is deployed is not known.", pass)
 }
 

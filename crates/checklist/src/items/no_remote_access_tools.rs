@@ -139,9 +139,9 @@ const TOOLS: &[Tool] = &[
         &["msfconsole", "meterpreter", "sliver-client", "pwncat"],
         &["sliver"],
     ),
-    tool(Netcat, "netcat", &["netcat-traditional", "nmap-ncat", "ncat", "nc"], &["nc.traditional", "ncat"], &["ncat", "netcat"]),
+    tool(Netcat, "netcat", &["netcat-traditional", "nmap-ncat", "ncat", "nc"], &["nc.traditional", "ncat"], &["ncat"]),
     // Without -e: no shell for whoever connects.
-    tool(Client, "OpenBSD netcat", &["netcat-openbsd"], &["nc.openbsd"], &[]),
+    tool(Client, "OpenBSD netcat", &["netcat-openbsd"], &["nc.openbsd"], &["netcat-openbsd"]),
     tool(Netcat, "socat", &["socat", "socat1"], &["socat"], &["socat"]),
     tool(
         Client,
@@ -192,7 +192,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let pass = format!(
         "None of {} known remote access tools among {} and {}, and no such port.",
         TOOLS.len(),
-        crate::shown::count(image.tree.files.len(), "file"),
+        crate::shown::count(image.tree.regular(), "file"),
         crate::shown::count(inventory.map_or(0, |i| i.packages.len()), "package"),
     );
     case.conclude(fail, "", pass)

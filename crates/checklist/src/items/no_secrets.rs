@@ -73,21 +73,28 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         deployment::judge(&mut case, deployment);
     }
     let by_shape = case.failing() - found;
-    let in_build =
-        if in_build == 0 { String::new() } else { format!(" {} of the build file bring credentials.", count(in_build, "place")) };
-    let also = in_build + &if by_shape == 0 { String::new() } else { format!(" {} of the deployment hold values named as credentials.", count(by_shape, "place")) };
+    // What was found by its shape or name is told with what was found by its text, or alone where that is nothing.
+    let and_by_shape = |found: String, none: bool| {
+        let mut parts = if none && by_shape + in_build > 0 { Vec::new() } else { vec![found] };
+        if in_build > 0 {
+            parts.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
+        }
+        if by_shape > 0 {
+            parts.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
+        }
+        parts.join(" ")
+    };
     let Some(image) = image else {
-        let fail = match tally.live.len() {
-            0 => also.trim_start().to_owned(),
-            live => format!("{} in {}.", count(live, "credential"), count(tally.sources.len(), "text")) + &also,
-        };
+        let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));
+        let fail = and_by_shape(fail, tally.live.is_empty());
         let nothing = format!("No credential in {}; the image was not looked at.", count(evidence.sources.len(), "text"));
         case.need("the image itself: its layers, config and history", "name the image to check");
         return case.conclude(fail, nothing, "");
     };
     let harmless =
         if tally.known == 0 { String::new() } else { format!("; {} known to be harmless", count(tally.known, "test or example key")) };
-    let fail = format!("{} in {}{harmless}.", count(tally.live.len(), "credential"), tally.places()) + &also;
+    let fail = format!("{} in {}{harmless}.", count(tally.live.len(), "credential"), tally.places());
+    let fail = and_by_shape(fail, tally.live.is_empty());
     let texts =
         if evidence.sources.is_empty() { String::new() } else { format!(", or {} of the project", count(evidence.sources.len(), "text")) };
     let pass = format!("No credential in {}, the config or the history{texts}{harmless}.", count(image.layers.len(), "layer"));

@@ -24,7 +24,21 @@ pub(crate) static ITEM: Item = Item {
     why: "Root in a container is root on the host as soon as one more barrier falls. An unprivileged user cannot change system files in the container, and what escapes with it can do little outside.",
     remediation: "Give the image a numeric USER above 1000, let the application listen on ports above 1023 and own only what it writes. Do what needs root while building, not in the entry script.",
     references: &[footnote(40), footnote(41), footnote(42), footnote(43)],
-    rules: &[ROOT, OUT_OF_RANGE, MALFORMED, UNKNOWN_USER, AMBIGUOUS, SYSTEM_UID, NOT_ABOVE_1000, DROPS_LATER, SETUID_REACHED, BY_NAME, deployment::REFUSED, deployment::ROOT_ALLOWED, deployment::UNGUARDED],
+    rules: &[
+        ROOT,
+        OUT_OF_RANGE,
+        MALFORMED,
+        UNKNOWN_USER,
+        AMBIGUOUS,
+        SYSTEM_UID,
+        NOT_ABOVE_1000,
+        DROPS_LATER,
+        SETUID_REACHED,
+        BY_NAME,
+        deployment::REFUSED,
+        deployment::ROOT_ALLOWED,
+        deployment::UNGUARDED,
+    ],
     example: Some(Example { language: "dockerfile", bad: "USER root", good: "USER 65532:65532" }),
     rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
@@ -123,8 +137,8 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         ),
         None => (
             format!("{} in the user of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown()),
-            format!("Whom {} runs as is the image's to say, which was not given.", deployed.shown()),
-            format!("{} runs as a user above 1000.", deployed.shown()),
+            format!("The user of {} is the image's to say, and it was not given.", deployed.shown()),
+            format!("The user of {} is above 1000.", deployed.shown()),
         ),
     };
     case.conclude(fail, unknown, pass)

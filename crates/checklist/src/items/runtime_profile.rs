@@ -82,7 +82,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         deployed.need(&mut case, "the profiles that the container is deployed with");
     }
     let fail = format!("{} in what confines the container.", crate::shown::count(case.failing(), "gap"));
-    let pass = format!("{} runs under profiles and without capabilities.", deployed.shown());
+    let pass = format!("Profiles are set and capabilities dropped for {}.", deployed.shown());
     case.conclude(fail, "The image asks for no privilege; the profiles that it is deployed with are not known.", pass)
 }
 

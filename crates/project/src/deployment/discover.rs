@@ -112,6 +112,11 @@ pub(crate) fn discover(path: &Path, found: &mut Found) {
         folder(path, name.trim_end_matches('/'), &root, 0, found);
         return;
     }
+    file(path, name, found);
+}
+
+/// Finds what a file that the user named is, by its name.
+pub(crate) fn file(path: &Path, name: String, found: &mut Found) {
     let root = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
     let file_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let named = Named { path: path.to_owned(), name, asked: true, root: root.clone() };

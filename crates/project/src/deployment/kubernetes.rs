@@ -31,10 +31,15 @@ pub(crate) fn read_file(file: &Named, sources: &mut Sources<'_>, into: &mut Depl
     read_text(source, Runner::Kubernetes, file.asked, sources, into);
 }
 
-/// A top-level `services:` and no `apiVersion:`.
+/// A top-level `services:` of which one is made as services of Compose are.
 fn looks_like_compose(text: &str) -> bool {
     let top = |key: &str| text.lines().any(|line| line.trim_start_matches('\u{feff}').starts_with(key));
-    top("services:") && !top("apiVersion:") && !top("kind:")
+    if !top("services:") || top("apiVersion:") {
+        return false;
+    }
+    let stream = parse_with(text, Rules::Compose, &Limits::default());
+    let services = stream.documents.iter().filter_map(|d| d.root.get("services")).flat_map(Node::entries);
+    services.into_iter().any(|s| ["image", "build", "extends", "command"].iter().any(|key| s.value.get(key).is_some()))
 }
 
 /// Reads the objects of a text. `asked`: the user named this very text, so that finding nothing in it deserves a word.
@@ -99,6 +104,8 @@ impl Reader<'_, '_> {
         let built_in =
             group.is_empty() || group.ends_with(".k8s.io") || matches!(group, "apps" | "batch" | "extensions" | "autoscaling" | "policy");
         match kind {
+            // OpenShift's older Deployment has the same shape.
+            "DeploymentConfig" if group.is_empty() || group == "apps.openshift.io" => self.workload(root, kind),
             _ if !built_in => self.unknown(root, version, kind),
             "Pod"
             | "Deployment"

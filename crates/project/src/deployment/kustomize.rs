@@ -50,8 +50,24 @@ pub(crate) fn read(folder: &Named, sources: &mut Sources<'_>, run_tools: bool, i
     }
 }
 
+/// The folders that other kustomizations among those are built on: what they make is a part of what those make.
+pub(crate) fn built_on(folders: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    for folder in folders {
+        let (_, below) = walk(folder);
+        let own = folder.canonicalize().ok();
+        found.extend(below.into_iter().filter(|b| Some(b) != own.as_ref()));
+    }
+    found
+}
+
 /// Something that a kustomization, or one that it is built on, would fetch.
 fn remote(folder: &Path) -> Option<String> {
+    walk(folder).0
+}
+
+/// Looks through a kustomization and those that it is built on: what lies on the network, and every folder that was looked at.
+fn walk(folder: &Path) -> (Option<String>, BTreeSet<PathBuf>) {
     let mut seen = BTreeSet::new();
     let mut left: Vec<PathBuf> = vec![folder.to_owned()];
     while let Some(folder) = left.pop() {
@@ -59,14 +75,14 @@ fn remote(folder: &Path) -> Option<String> {
             continue;
         }
         if seen.len() > MOST_FOLDERS {
-            return Some(format!("more than {MOST_FOLDERS} folders"));
+            return (Some(format!("more than {MOST_FOLDERS} folders")), seen);
         }
         let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
         let Some(bytes) = names.iter().find_map(|name| fs::read(folder.join(name)).ok().filter(|b| b.len() < 1 << 20)) else { continue };
         let stream = parse_bytes(&bytes, Rules::Kubernetes, &Limits::default());
         for document in &stream.documents {
             if document.root.given("helmCharts").is_some() || document.root.given("helmChartInflationGenerator").is_some() {
-                return Some("a Helm chart".to_owned());
+                return (Some("a Helm chart".to_owned()), seen);
             }
             for key in ["resources", "bases", "components", "crds", "configurations", "generators", "transformers", "validators"] {
                 for item in document.root.get(key).map(Node::items).unwrap_or_default() {
@@ -75,13 +91,13 @@ fn remote(folder: &Path) -> Option<String> {
                     if below.is_dir() {
                         left.push(below);
                     } else if !below.exists() && looks_remote(text) {
-                        return Some(text.to_owned());
+                        return (Some(text.to_owned()), seen);
                     }
                 }
             }
         }
     }
-    None
+    (None, seen)
 }
 
 fn looks_remote(text: &str) -> bool {

@@ -68,17 +68,59 @@ fn is_public(key: &str) -> bool {
 
 /// Words that names of credentials have among their parts.
 const PARTS: [&str; 9] = ["password", "passwd", "passphrase", "pwd", "secret", "token", "apikey", "credentials", "privatekey"];
+/// Keys that are secret by what they are for; others, such as `CACHE_KEY`, are names of entries.
+const KEYS: [&str; 11] = [
+    "accesskey",
+    "accountkey",
+    "authkey",
+    "batchkey",
+    "encryptionkey",
+    "keycontent",
+    "masterkey",
+    "secretkey",
+    "sharedkey",
+    "signingkey",
+    "storagekey",
+];
 /// Parts after which a name is about a credential and is none: where it lies, how long it lasts, whether there is one.
 const ABOUT: [&str; 30] = [
-    "file", "path", "dir", "name", "ref", "url", "uri", "host", "endpoint", "ttl", "expiry", "expiration", "lifetime", "timeout", "length", "size", "type",
-    "enabled", "required", "policy", "id", "header", "issuer", "audience", "algorithm", "store", "engine", "mount", "location", "count",
+    "file",
+    "path",
+    "dir",
+    "name",
+    "ref",
+    "url",
+    "uri",
+    "host",
+    "endpoint",
+    "ttl",
+    "expiry",
+    "expiration",
+    "lifetime",
+    "timeout",
+    "length",
+    "size",
+    "type",
+    "enabled",
+    "required",
+    "policy",
+    "id",
+    "header",
+    "issuer",
+    "audience",
+    "algorithm",
+    "store",
+    "engine",
+    "mount",
+    "location",
+    "count",
 ];
 
 /// Whether a variable or entry is named as a credential: `DB_PASSWORD`, `api-key`, `jwtSecret`.
 pub(super) fn names_credential(name: &str) -> bool {
     let parts = parts(name);
     let joined: Vec<String> = parts.windows(2).map(<[String]>::concat).collect();
-    let said = parts.iter().chain(&joined).any(|p| PARTS.contains(&p.as_str())) || joined.iter().any(|p| matches!(p.as_str(), "accesskey" | "secretkey" | "authkey" | "signingkey" | "encryptionkey"));
+    let said = parts.iter().chain(&joined).any(|p| PARTS.contains(&p.as_str())) || joined.iter().any(|p| KEYS.contains(&p.as_str()));
     said && !parts.last().is_some_and(|last| ABOUT.contains(&last.as_str()))
 }
 
@@ -108,9 +150,19 @@ fn parts(name: &str) -> Vec<String> {
 fn is_value(value: &str) -> bool {
     let value = value.trim();
     let stands_for = ["${", "$(", "<", "{{", "__", "%"].iter().any(|open| value.starts_with(open));
-    let is_path = value.starts_with('/') || value.starts_with("file:") || value.starts_with("vault:") || value.starts_with("op://") || value.starts_with("arn:");
-    let is_switch = matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "none" | "null" | "disabled" | "enabled");
-    !value.is_empty() && !value.contains('•') && !stands_for && !is_path && !is_switch && value.parse::<f64>().map_or(true, |_| value.len() > 5)
+    let is_path = value.starts_with('/')
+        || value.starts_with("file:")
+        || value.starts_with("vault:")
+        || value.starts_with("op://")
+        || value.starts_with("arn:");
+    let is_switch =
+        matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "none" | "null" | "disabled" | "enabled");
+    !value.is_empty()
+        && !value.contains('•')
+        && !stands_for
+        && !is_path
+        && !is_switch
+        && value.parse::<f64>().map_or(true, |_| value.len() > 5)
 }
 
 #[cfg(test)]
@@ -123,7 +175,9 @@ mod tests {
     #[test]
     fn cases() {
         let none = || Kit::new().without_image();
-        let object = |kind: &str, body: &str| deployed(none(), "k8s.yaml", &format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{body}\n"));
+        let object = |kind: &str, body: &str| {
+            deployed(none(), "k8s.yaml", &format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{body}\n"))
+        };
         for (kit, wanted) in [
             (kubernetes(none(), "", "env: [{name: DB_PASSWORD, value: hunter2}]"), "fail: medium literal-in-environment"),
             (kubernetes(none(), "", "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: s, key: k}}}]"), "unknown"),
@@ -160,6 +214,8 @@ mod tests {
             ("jwtSecret", true),
             ("api-key", true),
             ("AWS_SECRET_ACCESS_KEY", true),
+            ("AZURE_BATCH_KEY", true),
+            ("CACHE_KEY", false),
             ("GITHUB_TOKEN", true),
             ("MYSQL_ROOT_PASSWORD", true),
             ("POSTGRES_PASSWORD_FILE", false),

@@ -21,8 +21,12 @@ pub(super) const CODE_MOUNT: Rule = Rule::new(
     "Programs or code are mounted so that the container can write them.",
     "Ship them in the image, or mount them with readOnly: true (:ro).",
 );
-pub(super) const SECRET_MOUNT: Rule =
-    Rule::new("writable-secret-mount", Medium, "Secrets are mounted so that the container can write them.", "Mount them with readOnly: true.");
+pub(super) const SECRET_MOUNT: Rule = Rule::new(
+    "writable-secret-mount",
+    Medium,
+    "Secrets are mounted so that the container can write them.",
+    "Mount them with readOnly: true.",
+);
 pub(super) const ONLY_READ: Rule = Rule::new(
     "writable-though-only-read",
     Low,
@@ -100,7 +104,8 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
     }
     let path = at.mount.path.value.as_str();
     if !writes(image).iter().any(|w| is_below(&w.path, path)) {
-        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
+        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name()))
+            .add();
     }
 }
 
@@ -116,10 +121,11 @@ fn is_config_file(path: &str) -> bool {
         .any(|end| name.ends_with(end))
 }
 
-/// The folder of the project itself, mounted as it is while developing.
+/// A folder of the project, mounted over where applications lie, as it is while developing.
 fn is_source(host: &str, path: &str) -> bool {
-    let own = matches!(host.trim_end_matches('/'), "." | "./" | "..") || host.ends_with("/src") || host.ends_with("/app");
-    own && (is_below(path, "/app") || is_below(path, "/usr/src") || is_below(path, "/code") || is_below(path, "/src") || is_below(path, "/srv"))
+    const CODE: [&str; 9] = ["/app", "/code", "/src", "/srv", "/opt", "/usr/local/app", "/usr/src", "/var/www", "/workspace"];
+    let data = path.split('/').any(|part| matches!(part, "data" | "uploads" | "storage" | "backup" | "backups" | "logs" | "tmp"));
+    host.starts_with('.') && !data && CODE.iter().any(|d| is_below(path, d))
 }
 
 #[cfg(test)]
@@ -162,6 +168,8 @@ mod tests {
             (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]"), "pass"),
             (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
             (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"./vote:/usr/local/app\"]"), "fail: medium writable-code-mount"),
+            (compose(none(), "volumes: [\"./data:/app/data\"]"), "pass"),
             (compose(none(), "volumes: [\"data:/var/lib/data\"]"), "pass"),
             (compose(none(), "secrets: [s]\nconfigs: [c]"), "pass"),
             (quadlet(none(), "Volume=./app.conf:/etc/app.conf"), "fail: medium writable-config-mount"),

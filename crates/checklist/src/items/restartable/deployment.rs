@@ -100,7 +100,13 @@ fn restart(case: &mut Case<'_>, workload: &Workload) {
     let off = workload.restart.as_ref().filter(|r| missing.contains(&r.value.as_str()));
     if workload.restart.is_none() || off.is_some() {
         let place = off.map_or(workload.place, |r| r.place);
-        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends.")).in_source(place).example(example).add();
+        // Who writes so means it, as for what runs once; who writes nothing may not know.
+        let severity = if off.is_some() { Info } else { Low };
+        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends."))
+            .severity(severity)
+            .in_source(place)
+            .example(example)
+            .add();
     }
 }
 
@@ -125,7 +131,8 @@ fn replicas(case: &mut Case<'_>, deployment: &Deployment, workload: &Workload) {
     }
     for budget in budgets {
         let none = budget.max_unavailable.as_ref().filter(|m| matches!(m.value.as_str(), "0" | "0%"));
-        let all = budget.min_available.as_ref().filter(|m| m.value == "100%" || m.value.parse().is_ok_and(|n: u64| n >= least && least > 0));
+        let all =
+            budget.min_available.as_ref().filter(|m| m.value == "100%" || m.value.parse().is_ok_and(|n: u64| n >= least && least > 0));
         if let Some(setting) = none.or(all) {
             told(case, &BLOCKED, workload, format!("The disruption budget {} lets none of the {least} of {title} be away.", budget.name))
                 .in_source(setting.place)
@@ -187,10 +194,14 @@ mod tests {
     fn kubernetes() {
         let two = "  replicas: 2\n";
         let budget = |rule: &str| {
-            format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {rule}}}\n")
+            format!(
+                "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {rule}}}\n"
+            )
         };
         let scaler = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
-        let claim = |mode: &str| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n");
+        let claim = |mode: &str| {
+            format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n")
+        };
         let on_claim = ("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", "volumeMounts: [{name: v, mountPath: /data}]");
         for (spec, (in_pod, in_container), beside, wanted) in [
             (two, ("", ""), budget("maxUnavailable: 1"), "unknown"),
@@ -234,10 +245,10 @@ mod tests {
     fn engines() {
         for (kit, wanted) in [
             (compose(none(), "restart: unless-stopped"), "unknown"),
-            (compose(none(), "restart: \"no\""), "fail: low not-restarted"),
+            (compose(none(), "restart: \"no\""), "unknown: info not-restarted"),
             (compose(none(), ""), "fail: low not-restarted"),
             (compose(none(), "deploy: {restart_policy: {condition: any}}"), "unknown"),
-            (compose(none(), "deploy: {restart_policy: {condition: none}}"), "fail: low not-restarted"),
+            (compose(none(), "deploy: {restart_policy: {condition: none}}"), "unknown: info not-restarted"),
             (compose(none(), "restart: always\nstop_grace_period: 0s"), "fail: medium no-grace"),
             (quadlet(none(), "\n[Service]\nRestart=always"), "unknown"),
             (quadlet(none(), ""), "fail: low not-restarted"),

@@ -25,6 +25,13 @@ pub(super) struct Environment {
 impl Environment {
     /// Those of the folder's `.env`.
     pub(super) fn of_folder(folder: &Path, beside: &Named, sources: &mut Sources<'_>) -> Self {
+        let mut own = Self::of_file(folder, beside, sources);
+        // Compose itself sets it to the folder that it runs in.
+        own.values.entry("PWD".to_owned()).or_insert_with(|| ".".to_owned());
+        own
+    }
+
+    fn of_file(folder: &Path, beside: &Named, sources: &mut Sources<'_>) -> Self {
         let path = folder.join(".env");
         if !path.is_file() {
             return Self::default();
