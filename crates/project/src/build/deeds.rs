@@ -101,6 +101,21 @@ fn of_commands(all: &[Ran]) -> Vec<Deed> {
 
 /// Marks installations that a later command of the same step takes back.
 fn mark_removed(deeds: &mut [(usize, Deed)], all: &[Ran]) {
+    // `apt-mark auto` and then `apt-get purge --auto-remove`: all goes that nothing needs, as official images do it.
+    let marked = all.iter().position(|r| r.program == "apt-mark" && r.operands().next().is_some_and(|a| a.text == "auto"));
+    let swept = all.iter().rposition(|r| {
+        let sweeps = r.has("--auto-remove") || r.has("--autoremove") || r.operands().next().is_some_and(|a| a.text == "autoremove");
+        matches!(r.program.as_str(), "apt-get" | "apt") && sweeps
+    });
+    if let (Some(marked), Some(swept)) = (marked, swept)
+        && marked < swept
+    {
+        for (_, deed) in deeds.iter_mut().filter(|(from, _)| *from < swept) {
+            if let Does::Install(install) = &mut deed.does {
+                install.removed |= install.manager.starts_with("apt");
+            }
+        }
+    }
     for (at, names) in all.iter().enumerate().filter_map(|(at, ran)| Some((at, install::removed(ran)?))) {
         for (_, deed) in deeds.iter_mut().filter(|(from, _)| *from < at) {
             if let Does::Install(install) = &mut deed.does {
@@ -177,9 +192,12 @@ fn unchecked(ran: &Ran) -> Vec<Placed<String>> {
                 .any(|key| text.split_once(key).is_some_and(|(_, value)| ["0", "false", "no"].contains(&value.trim_matches(['"', '\'']))))
         }),
         // A package source written by echo: `deb [trusted=yes] …`.
-        ("echo" | "printf", _) => {
-            ran.args.iter().find(|a| a.text.contains("trusted=yes") || a.text.replace(' ', "").contains("\ngpgcheck=0"))
-        }
+        // What lies in the image itself needs no signature.
+        ("echo" | "printf", _) => ran
+            .args
+            .iter()
+            .filter(|a| !a.text.contains("file:"))
+            .find(|a| a.text.contains("trusted=yes") || a.text.replace(' ', "").contains("\ngpgcheck=0")),
         _ => None,
     };
     if found.is_empty() {
@@ -225,7 +243,9 @@ fn other(ran: &Ran) -> Option<Does> {
             let emptied = operands.iter().find(|a| caches.iter().any(|c| a.text.contains(c)))?;
             Does::Clean { what: emptied.text.clone() }
         }
-        "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean") => Does::Clean { what: ran.program.clone() },
+        "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean" | "dist-clean") => {
+            Does::Clean { what: format!("{} {first}", ran.program) }
+        }
         "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if matches!(first, "clean" | "cc") => Does::Clean { what: ran.program.clone() },
         "npm" | "yarn" | "pip" | "pip3" | "conda" | "uv" if matches!(first, "cache" | "clean") => Does::Clean { what: ran.program.clone() },
         "sshd" | "dropbear" | "telnetd" | "in.telnetd" | "vncserver" | "Xvnc" | "x11vnc" | "xrdp" | "ttyd" | "gotty" | "shellinaboxd"

@@ -111,7 +111,7 @@ fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidenc
         "apt-get" | "apt" | "aptitude" if keeps_archives(file) && !mounted("/var/cache/apt") && !cleaned(&["apt-get", "apt", "/var/cache/apt"]) => {
             return Some("/var/cache/apt/archives");
         }
-        "apt-get" | "apt" | "aptitude" => ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/"])),
+        "apt-get" | "apt" | "aptitude" => ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/", "dist-clean", "distclean"])),
         "apk" => ("/var/cache/apk", install.no_cache || mounted("/var/cache/apk") || mounted("/etc/apk/cache") || cleaned(&["/var/cache/apk", "/var/cache/"])),
         "yum" => ("/var/cache/yum", mounted("/var/cache") || cleaned(&["yum", "dnf", "/var/cache"])),
         "dnf" | "dnf5" | "microdnf" | "tdnf" => ("/var/cache/dnf", mounted("/var/cache") || cleaned(&["dnf", "yum", "/var/cache"])),
@@ -161,6 +161,12 @@ mod tests {
             (
                 "FROM a\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y x\n".to_owned(),
                 "fail: cache:3:44",
+            ),
+            ("FROM a\nRUN apt-get install -y curl; apt-get dist-clean\n".to_owned(), "unknown"),
+            ("FROM a\nRUN apt-get install -y curl; apt-get clean\n".to_owned(), "fail: cache:2:5"),
+            (
+                "FROM a\nRUN apt-get install -y gcc; apt-mark auto '.*'; apt-get purge -y --auto-remove; rm -rf /var/lib/apt/lists/*\n".to_owned(),
+                "unknown",
             ),
             ("FROM a\nRUN dnf install -y curl && dnf clean all\n".to_owned(), "unknown"),
             ("FROM a\nRUN pip install x\n".to_owned(), "fail: cache:2:5"),
