@@ -4,10 +4,11 @@ mod deployment;
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{FileKind, ImageFacts, Link};
+use plimsoll_evidence::{Does, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
+use crate::built;
 use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::installers::{Fetches, fetches};
@@ -43,7 +44,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "COPY --chown=app:app . /app\nUSER app\nCMD apt-get update && apt-get -y upgrade && /app/server",
         good: "COPY --chmod=0555 server /app/server\nUSER 65532:65532\nCMD [\"/app/server\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -77,15 +78,21 @@ const RESTARTED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
-    if evidence.image.found().is_none() && !deployed.is_known() {
+    if evidence.image.found().is_none() && !deployed.is_known() && !built::given(evidence) {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed, evidence.image.found());
     let Some(image) = evidence.image.found() else {
+        started(&mut case, evidence);
         case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
         let fail = format!("{} of change at run time.", count(case.failing(), "way"));
-        return case.conclude(fail, format!("Nothing in the deployment changes {} while it runs; the image was not given.", deployed.shown()), "");
+        let unknown = if deployed.is_known() {
+            format!("{} is not changed by its deployment; the image was not given.", deployed.shown())
+        } else {
+            "The start command changes nothing; whether programs can be overwritten is not known.".to_owned()
+        };
+        return case.conclude(fail, unknown, "");
     };
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
@@ -136,6 +143,23 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let pass =
         format!("Nothing that starts installs or updates, and none of the {reached} reached can be overwritten by the container's user.");
     case.conclude(fail, "What the container runs is not known.", pass)
+}
+
+/// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, change.
+fn started(case: &mut Case<'_>, evidence: &Evidence) {
+    for (instruction, deed) in built::starts(evidence) {
+        let rule = match &deed.does {
+            Does::Upgrade { .. } => &UPDATER,
+            Does::Install(install) if !install.local => &INSTALLER,
+            Does::RunsDownload { .. } => &INSTALLER,
+            _ => continue,
+        };
+        case.find(rule)
+            .about(&deed.command)
+            .says(format!("{} runs {:?} when the container starts.", instruction.name, deed.command))
+            .in_source(deed.place)
+            .add();
+    }
 }
 
 /// Programs and code among what is reached that can be overwritten: one finding a directory.

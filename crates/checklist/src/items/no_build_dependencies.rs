@@ -1,5 +1,7 @@
 //! What only a build needs.
 
+mod build_files;
+
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{Ecosystem, FileEntry, FileKind, ImageFacts, Package};
@@ -17,17 +19,23 @@ pub(crate) static ITEM: Item = Item {
     why: "A compiler in a running container makes an attacker's tools from source; test tools and caches bring holes that nothing needs.",
     remediation: "Build in one stage and copy only the result into a final stage that never had the tools. Removing them in a later step leaves them in the layers below.",
     references: &[footnote(2), footnote(3)],
-    rules: &[TOOL, DEV_PACKAGE, VCS, HEADERS, STATIC_LIBS, CACHE, DEV_DEPENDENCY, REPOSITORY, BUILD_FILES, DELETED],
+    rules: &[BUILDER, TOOL, DEV_PACKAGE, VCS, HEADERS, STATIC_LIBS, CACHE, DEV_DEPENDENCY, REPOSITORY, BUILD_FILES, DELETED],
     example: Some(Example {
         language: "dockerfile",
         bad: "FROM golang:1.24\nCOPY . .\nRUN go build -o /app\nCMD [\"/app\"]",
         good: "FROM golang:1.24 AS build\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app\nFROM scratch\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]",
     }),
-    rests_on: &[RestsOn::Files, RestsOn::Packages],
+    rests_on: &[RestsOn::Files, RestsOn::Packages, RestsOn::BuildFiles],
     judge,
 };
 
 const STAGE: &str = "Build in a stage of its own, and copy only the result into the final stage.";
+const BUILDER: Rule = Rule::new(
+    "builder-ships",
+    Medium,
+    "What ships starts from an image made for building.",
+    "Give that stage a name (AS build), add a last stage that starts from a small image, and copy the result: COPY --from=build.",
+);
 const TOOL: Rule = Rule::new("build-tool", Medium, "A compiler, linker or build tool is in the image.", STAGE);
 const DEV_PACKAGE: Rule = Rule::new("development-package", Low, "A package of headers and libraries for building is in the image.", STAGE);
 const VCS: Rule = Rule::new("version-control", Low, "A version control system is in the image.", STAGE);
@@ -170,8 +178,9 @@ fn heap<'a>(into: &mut BTreeMap<String, Heap<'a>>, key: String, file: &'a FileEn
 }
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
+    build_files::builder(&mut case, evidence);
+    let Some(image) = evidence.image.found() else { return build_files::alone(case, evidence) };
     let mut total = 0;
     let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
     for package in packages.iter().filter(|p| p.ecosystem.is_system()) {
@@ -219,22 +228,22 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
 
 /// What a system package is for.
 fn rule_of(package: &Package) -> Option<&'static Rule> {
+    rule_of_name(&package.name).or_else(|| matches!(package.section.as_deref(), Some("libdevel")).then_some(&DEV_PACKAGE))
+}
+
+/// What a system package is for, by its name.
+fn rule_of_name(name: &str) -> Option<&'static Rule> {
     // gcc-12-base and its like are the empty roots of libraries that everything needs.
-    if package.name.ends_with("-base") && package.name != "build-base" {
+    if name.ends_with("-base") && name != "build-base" {
         return None;
     }
-    let stem = package.name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
     let stem = stem.strip_suffix("-x86-64-linux-gnu").unwrap_or(stem);
-    if VCS_PACKAGES.contains(&package.name.as_str()) {
+    if VCS_PACKAGES.contains(&name) {
         Some(&VCS)
-    } else if TOOLS.contains(&package.name.as_str())
-        || TOOLS.contains(&stem)
-        || (package.name.starts_with("openjdk-") && package.name.contains("-jdk"))
-    {
+    } else if TOOLS.contains(&name) || TOOLS.contains(&stem) || (name.starts_with("openjdk-") && name.contains("-jdk")) {
         Some(&TOOL)
-    } else if ["-dev", "-devel", "-static"].iter().any(|end| package.name.ends_with(end))
-        || matches!(package.section.as_deref(), Some("libdevel"))
-    {
+    } else if ["-dev", "-devel", "-static"].iter().any(|end| name.ends_with(end)) {
         Some(&DEV_PACKAGE)
     } else {
         None

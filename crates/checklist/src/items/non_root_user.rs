@@ -1,10 +1,12 @@
 //! Whom the container runs as.
 
+mod build_files;
 mod deployment;
 
 use plimsoll_evidence::{FileKind, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::built;
 use crate::deployed::{Deployed, runs_as};
 use crate::running::{Place, commands, runs};
 use crate::user::{NoIdentity, resolve};
@@ -38,7 +40,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::UNGUARDED,
     ],
     example: Some(Example { language: "dockerfile", bad: "USER root", good: "USER 65532:65532" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -100,10 +102,17 @@ const DROPPERS: [&str; 9] = ["gosu", "su-exec", "setpriv", "su", "runuser", "chp
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
-    if image.is_none() && !deployed.is_known() {
+    let declared = image.is_none() && built::given(evidence);
+    if image.is_none() && !deployed.is_known() && !declared {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
+    if declared {
+        let settled = deployed.is_known() && deployed.containers.iter().all(|r| runs_as(r, None).place.is_some());
+        case.advice_only(settled);
+        build_files::judge(&mut case, evidence, !settled);
+        case.advice_only(false);
+    }
     let mut summary = String::new();
     if let Some(image) = image {
         // Where the deployment sets the user of each container, the image's own is what it would be without.
@@ -121,6 +130,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     let (fail, unknown, pass) = match image {
         Some(_) => (summary.clone(), summary.clone(), summary),
+        None if !deployed.is_known() => (
+            format!("{} in the user of the build file.", crate::shown::count(case.failing(), "fault")),
+            "The build file names no user that a run would not take; the image was not looked at.".to_owned(),
+            String::new(),
+        ),
         None => (
             format!("{} in the user of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown()),
             format!("The user of {} is the image's to say, and it was not given.", deployed.shown()),

@@ -97,7 +97,7 @@ fn judge_probe(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, image:
 }
 
 /// Nothing but what always succeeds.
-fn is_trivial(script: &Script) -> bool {
+pub(super) fn is_trivial(script: &Script) -> bool {
     let nothing =
         |program: Option<&str>| matches!(program, Some("true" | ":" | "exit" | "echo" | "sleep" | "printf" | "ls" | "pwd" | "date"));
     let fails = script.commands.iter().any(|c| c.program() == Some("exit") && c.arguments().first().is_some_and(|w| w != "0"));
@@ -113,7 +113,7 @@ fn is_shell(command: &plimsoll_shell::Command) -> bool {
 }
 
 /// `probe || true`.
-fn never_fails(script: &Script) -> bool {
+pub(super) fn never_fails(script: &Script) -> bool {
     script.fatal.is_none() && script.commands.len() > 1 && script.commands.last().is_some_and(|c| matches!(c.program(), Some("true" | ":")))
 }
 
