@@ -107,7 +107,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     let Some(image) = image else {
         if !build_files::judge(&mut case, evidence) {
-            deployed.need(&mut case, "the probes of the deployment, as the build file has no HEALTHCHECK, which Kubernetes would not use either");
+            deployed.need(
+                &mut case,
+                "the probes of the deployment, as the build file has no HEALTHCHECK, which Kubernetes would not use either",
+            );
         }
         case.need("the image itself, for the program that the check runs", "name the image to check");
         return case.conclude(

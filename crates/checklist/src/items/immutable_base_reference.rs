@@ -123,14 +123,20 @@ fn reference(case: &mut Case<'_>, by: &str, rule: &'static Rule, image: &Expansi
             case.find(&NOT_A_DIGEST).about(written).says(format!("{by} names {written:?}{stands_for}: {why}.")).in_source(place).add();
         }
         Hold::Tag(tag) => {
-            let what = if image.text.contains(&format!(":{tag}")) { format!("the tag {tag:?}") } else { "no tag, which means latest".to_owned() };
+            let what =
+                if image.text.contains(&format!(":{tag}")) { format!("the tag {tag:?}") } else { "no tag, which means latest".to_owned() };
             let tagged = if image.text.contains(':') { image.text.clone() } else { format!("{}:latest", image.text) };
             let example = match by {
                 "FROM" => format!("FROM {tagged}@sha256:…"),
                 "# syntax" => format!("# syntax={tagged}@sha256:…"),
                 _ => format!("FROM {tagged}@sha256:… AS files"),
             };
-            case.find(rule).about(written).says(format!("{by} names {written:?}{stands_for} by {what}.")).example(example).in_source(place).add();
+            case.find(rule)
+                .about(written)
+                .says(format!("{by} names {written:?}{stands_for} by {what}."))
+                .example(example)
+                .in_source(place)
+                .add();
         }
         Hold::Unknown => unknown(case, by, written, place.line),
     }
@@ -286,7 +292,10 @@ mod tests {
             (format!("FROM golang:1 AS b\nFROM debian{pin}\nCOPY --from=b /x /\n"), "fail: from-by-tag:1:6"),
             (format!("FROM golang:1 AS unused\nFROM debian{pin}\n"), "pass"),
             (format!("FROM debian{pin} AS b\nFROM b\nCOPY --from=b /x /\nCOPY --from=0 /x /\n"), "pass"),
-            (format!("FROM debian{pin}\nCOPY --from=nginx:1 /x /\nRUN --mount=from=busybox,target=/b x\n"), "fail: copy-from-by-tag:2:13, copy-from-by-tag:3:5"),
+            (
+                format!("FROM debian{pin}\nCOPY --from=nginx:1 /x /\nRUN --mount=from=busybox,target=/b x\n"),
+                "fail: copy-from-by-tag:2:13, copy-from-by-tag:3:5",
+            ),
             ("FROM debian@sha256:00\n".to_owned(), "fail: invalid-digest:1:6"),
             ("FROM debian@sha256:00\nRUM x\n".to_owned(), "fail: invalid-digest:1:6"),
             (format!("FROM debian{pin}\nRUM x\n"), "unknown"),

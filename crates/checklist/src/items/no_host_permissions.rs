@@ -117,7 +117,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = image else {
         case.need("the files of the image: set-id programs, file capabilities, devices", "name the image to check");
         let fail = format!("{} of the host's files and ids.", count(case.failing(), "grant"));
-        return case.conclude(fail, format!("None of the host's files and ids is given to {}; the image was not given.", deployed.shown()), "");
+        return case.conclude(
+            fail,
+            format!("None of the host's files and ids is given to {}; the image was not given.", deployed.shown()),
+            "",
+        );
     };
     let (setid, caps) = of_image(&mut case, image);
     let fail = format!(

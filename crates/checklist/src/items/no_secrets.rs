@@ -21,7 +21,16 @@ pub(crate) static ITEM: Item = Item {
     why: "Everyone who can pull an image can read each of its layers, also what a later layer deletes, and its config and history. What was once in a published image must be taken as known.",
     remediation: "Revoke and replace the credential first: removing it from the next image does not take it back. Then give it to the container at run time (a Kubernetes Secret, a mounted file, a secret manager) and to the build with RUN --mount=type=secret.",
     references: &[footnote(34), footnote(35), footnote(36)],
-    rules: &[ANY, build_files::WRITTEN, build_files::IN_ENVIRONMENT, build_files::ARGUMENT, build_files::COPIED, deployment::LITERAL, deployment::SECRET_OBJECT, deployment::CONFIG_VALUE],
+    rules: &[
+        ANY,
+        build_files::WRITTEN,
+        build_files::IN_ENVIRONMENT,
+        build_files::ARGUMENT,
+        build_files::COPIED,
+        deployment::LITERAL,
+        deployment::SECRET_OBJECT,
+        deployment::CONFIG_VALUE,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "ARG NPM_TOKEN\nRUN echo \"//npm.example.org/:_authToken=$NPM_TOKEN\" > .npmrc && npm ci && rm .npmrc",
@@ -73,16 +82,16 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         deployment::judge(&mut case, deployment);
     }
     let by_shape = case.failing() - found;
-    // What was found by its shape or name is told with what was found by its text, or alone where that is nothing.
+    // What was found by its shape is told with what was found by its text, or alone where that is nothing.
     let and_by_shape = |found: String, none: bool| {
-        let mut parts = if none && by_shape + in_build > 0 { Vec::new() } else { vec![found] };
+        let mut said = if none { Vec::new() } else { vec![found.clone()] };
         if in_build > 0 {
-            parts.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
+            said.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
         }
         if by_shape > 0 {
-            parts.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
+            said.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
         }
-        parts.join(" ")
+        if said.is_empty() { found } else { said.join(" ") }
     };
     let Some(image) = image else {
         let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));

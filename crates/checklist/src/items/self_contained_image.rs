@@ -130,7 +130,9 @@ fn by_build_files(evidence: &Evidence) -> Verdict {
             Does::Install(install) if !install.local => &INSTALLS,
             Does::Upgrade { .. } => &INSTALLS,
             Does::Clone(_) => &DOWNLOADS,
-            Does::Download(download) if download.to.is_some() || matches!(download.piped_into.as_deref(), Some("tar" | "unzip")) => &DOWNLOADS,
+            Does::Download(download) if download.to.is_some() || matches!(download.piped_into.as_deref(), Some("tar" | "unzip")) => {
+                &DOWNLOADS
+            }
             _ => continue,
         };
         case.find(rule)

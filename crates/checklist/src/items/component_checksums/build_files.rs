@@ -72,7 +72,9 @@ fn done(case: &mut Case<'_>, deed: &Deed) {
                 .in_source(deed.place)
                 .add();
         }
-        Does::Verify { with, weak: true } => case.find(&WEAK).about(with).says(format!("The step checks with {with}.")).in_source(deed.place).add(),
+        Does::Verify { with, weak: true } => {
+            case.find(&WEAK).about(with).says(format!("The step checks with {with}.")).in_source(deed.place).add();
+        }
         Does::Clone(checkout) if !checkout.pinned => {
             let at = checkout.reference.as_deref().map_or_else(|| "no reference".to_owned(), |r| format!("{r:?}"));
             case.find(&MOVING)
@@ -91,7 +93,10 @@ fn done(case: &mut Case<'_>, deed: &Deed) {
 fn is_kept(download: &Download) -> bool {
     match download.piped_into.as_deref() {
         None => download.to.is_some(),
-        Some(reader) => matches!(reader, "tar" | "bsdtar" | "unzip" | "cpio" | "dpkg" | "rpm" | "dd" | "install" | "psql" | "mysql" | "docker" | "patch" | "git"),
+        Some(reader) => matches!(
+            reader,
+            "tar" | "bsdtar" | "unzip" | "cpio" | "dpkg" | "rpm" | "dd" | "install" | "psql" | "mysql" | "docker" | "patch" | "git"
+        ),
     }
 }
 
@@ -127,7 +132,11 @@ fn added(case: &mut Case<'_>, transfer: &Transfer) {
             Some(reference) if is_commit(reference) => {}
             Some(_) => case.find(&MOVING).about(url).says(format!("ADD takes {url:?} without a commit.")).in_source(source.place).add(),
             None if url.starts_with("http://") => {
-                case.find(&PLAIN).about(url).says(format!("ADD takes {url:?} over an open connection, unchecked.")).in_source(source.place).add();
+                case.find(&PLAIN)
+                    .about(url)
+                    .says(format!("ADD takes {url:?} over an open connection, unchecked."))
+                    .in_source(source.place)
+                    .add();
             }
             None if url.starts_with("https://") || url.starts_with("ftp://") => {
                 case.find(&ADDED).about(url).says(format!("ADD downloads {url:?} without a checksum.")).in_source(source.place).add();
@@ -139,7 +148,8 @@ fn added(case: &mut Case<'_>, transfer: &Transfer) {
 
 /// Package managers that check digests or signatures of what they install without being asked: the distributions' own by signed lists,
 /// Go by its checksum database.
-const CHECKING: &[&str] = &["apt-get", "apt", "aptitude", "apt-fast", "apk", "yum", "dnf", "dnf5", "microdnf", "tdnf", "zypper", "pacman", "go", "brew", "snap"];
+const CHECKING: &[&str] =
+    &["apt-get", "apt", "aptitude", "apt-fast", "apk", "yum", "dnf", "dnf5", "microdnf", "tdnf", "zypper", "pacman", "go", "brew", "snap"];
 
 fn installed(case: &mut Case<'_>, install: &Install) {
     // A file from an address is no package of a repository: no list has its digest.
@@ -172,8 +182,13 @@ fn installed(case: &mut Case<'_>, install: &Install) {
     }
     for file in &install.lists {
         let (what, how) = match install.manager.as_str() {
-            "pip" | "pip3" | "uv" | "pipx" => (format!("whether {file} has a digest for each package"), "give the source, or write pip install --require-hashes"),
-            _ => (format!("whether {file} is there and kept: {} may change it", install.manager), "give the source, or freeze the lock file: npm ci, --frozen-lockfile, --locked"),
+            "pip" | "pip3" | "uv" | "pipx" => {
+                (format!("whether {file} has a digest for each package"), "give the source, or write pip install --require-hashes")
+            }
+            _ => (
+                format!("whether {file} is there and kept: {} may change it", install.manager),
+                "give the source, or freeze the lock file: npm ci, --frozen-lockfile, --locked",
+            ),
         };
         case.need(what, how);
     }
@@ -192,7 +207,10 @@ mod tests {
             ("RUN bash -c \"$(curl -fsSL https://x.test/i.sh)\"", "fail: piped-to-shell:2:5"),
             ("RUN curl -LO https://x.test/a.tgz", "fail: unverified-download:2:14"),
             ("RUN curl -LO https://x.test/a.tgz && echo 'aa  a.tgz' | sha256sum -c", "unknown"),
-            ("RUN curl -LO https://x.test/a.tgz && curl -LO https://x.test/b.tgz && echo 'aa  a.tgz' | sha256sum -c", "fail: unverified-download:2:47"),
+            (
+                "RUN curl -LO https://x.test/a.tgz && curl -LO https://x.test/b.tgz && echo 'aa  a.tgz' | sha256sum -c",
+                "fail: unverified-download:2:47",
+            ),
             ("RUN curl -LO https://x.test/a.tgz && curl -LO https://x.test/a.tgz.asc && gpg --verify a.tgz.asc a.tgz", "unknown"),
             ("RUN curl -L https://x.test/a.tgz | tar xz", "fail: unverified-download:2:13"),
             ("RUN V=$(curl -s https://x.test/version) && echo $V", "unknown"),
@@ -224,7 +242,8 @@ mod tests {
 
     #[test]
     fn with_the_image_it_can_pass() {
-        let kit = |command: &str| with(Kit::new().layer(&format!("RUN /bin/sh -c {command} # buildkit")), &format!("FROM a\nRUN {command}\n"));
+        let kit =
+            |command: &str| with(Kit::new().layer(&format!("RUN /bin/sh -c {command} # buildkit")), &format!("FROM a\nRUN {command}\n"));
         assert_eq!(lines(&kit("npm ci"), &ITEM), "pass");
         assert_eq!(lines(&kit("curl https://x.test/i | sh"), &ITEM), "fail: piped-to-shell:2:5");
         assert_eq!(lines(&kit("pip install -r r.txt"), &ITEM), "unknown");

@@ -30,7 +30,9 @@ fn made_for(reference: &str) -> Option<&'static str> {
         "swift" if !tag.contains("slim") => "compiling Swift",
         "buildpack-deps" if !tag.contains("curl") => "building packages",
         "composer" => "installing PHP's packages",
-        "eclipse-temurin" | "openjdk" | "ibm-semeru-runtimes" if tag.contains("jdk") || (!tag.contains("jre") && official(reference).as_deref() == Some("openjdk")) => {
+        "eclipse-temurin" | "openjdk" | "ibm-semeru-runtimes"
+            if tag.contains("jdk") || (!tag.contains("jre") && official(reference).as_deref() == Some("openjdk")) =>
+        {
             "compiling Java"
         }
         "amazoncorretto" | "sapmachine" if !tag.contains("jre") && !tag.contains("headless") => "compiling Java",
@@ -99,7 +101,9 @@ fn is_system(manager: &str) -> bool {
 
 /// The cache that an installation leaves behind, where nothing in its step clears it and no mount takes it.
 fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidence::BuildFile) -> Option<&'static str> {
-    let mounted = |part: &str| run.mounts.iter().any(|m| (m.kind == "cache" || m.kind == "tmpfs") && m.target.as_deref().is_some_and(|t| t.contains(part)));
+    let mounted = |part: &str| {
+        run.mounts.iter().any(|m| (m.kind == "cache" || m.kind == "tmpfs") && m.target.as_deref().is_some_and(|t| t.contains(part)))
+    };
     // What is cleared before it is filled is filled again.
     let later = run.deeds.iter().position(|d| std::ptr::eq(d, deed)).map_or(0, |at| at + 1);
     let cleaned = |words: &[&str]| {
@@ -148,7 +152,10 @@ mod tests {
             ("FROM mcr.microsoft.com/dotnet/sdk:8.0\n".to_owned(), "fail: builder-ships:1:6"),
             ("FROM eclipse-temurin:21-jre\n".to_owned(), "unknown"),
             ("FROM eclipse-temurin:21-jdk\n".to_owned(), "fail: builder-ships:1:6"),
-            (format!("FROM a\nRUN apt-get update && apt-get install -y gcc-12 libssl-dev git curl && {clean}\n"), "fail: build-tool:2:42, development-package:2:49, version-control:2:60"),
+            (
+                format!("FROM a\nRUN apt-get update && apt-get install -y gcc-12 libssl-dev git curl && {clean}\n"),
+                "fail: build-tool:2:42, development-package:2:49, version-control:2:60",
+            ),
             (format!("FROM a AS b\nRUN apt-get install -y gcc && {clean}\nFROM c\nCOPY --from=b /x /\n"), "unknown"),
             ("FROM a\nRUN apk add --no-cache --virtual .b gcc && make && apk del .b\n".to_owned(), "unknown"),
             ("FROM a\nRUN apt-get update && apt-get install -y curl\n".to_owned(), "fail: cache:2:23"),

@@ -98,7 +98,10 @@ fn written(case: &mut Case<'_>, evidence: &Evidence, by: &str, setting: &Setting
 }
 
 fn told(evidence: &Evidence, place: Place) -> bool {
-    evidence.source_secrets.iter().any(|find| matches!(find.place, SecretPlace::Source(at) if (at.source, at.line) == (place.source, place.line)))
+    evidence
+        .source_secrets
+        .iter()
+        .any(|find| matches!(find.place, SecretPlace::Source(at) if (at.source, at.line) == (place.source, place.line)))
 }
 
 #[cfg(test)]
@@ -129,6 +132,9 @@ mod tests {
             let shown = serde_json::to_string(&kit.judge(&ITEM)).unwrap();
             assert!(!shown.contains("hunter2") && !shown.contains("abc"), "{shown}");
         }
-        assert_eq!(lines(&alone("FROM a AS b\nARG NPM_TOKEN\nFROM c\nCOPY --from=b /x /\n"), &ITEM), "fail: credential-as-build-argument:2:5");
+        assert_eq!(
+            lines(&alone("FROM a AS b\nARG NPM_TOKEN\nFROM c\nCOPY --from=b /x /\n"), &ITEM),
+            "fail: credential-as-build-argument:2:5"
+        );
     }
 }

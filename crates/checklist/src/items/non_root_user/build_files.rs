@@ -10,10 +10,56 @@ use crate::reference::official;
 /// Official images of Docker Hub that set no user, and so start as root: distributions, languages, and servers whose entry scripts drop
 /// root later.
 const ROOT_BASES: &[&str] = &[
-    "alpine", "almalinux", "amazoncorretto", "amazonlinux", "archlinux", "bash", "buildpack-deps", "busybox", "caddy", "centos", "clojure", "composer", "dart", "debian",
-    "eclipse-temurin", "elixir", "erlang", "fedora", "gcc", "ghost", "golang", "gradle", "haskell", "haproxy", "httpd", "julia", "mariadb", "maven", "mongo", "mysql", "nginx",
-    "node", "openjdk", "oraclelinux", "perl", "photon", "php", "postgres", "python", "r-base", "redis", "rockylinux", "ruby", "rust", "sapmachine", "swift", "tomcat",
-    "traefik", "ubuntu", "wordpress",
+    "alpine",
+    "almalinux",
+    "amazoncorretto",
+    "amazonlinux",
+    "archlinux",
+    "bash",
+    "buildpack-deps",
+    "busybox",
+    "caddy",
+    "centos",
+    "clojure",
+    "composer",
+    "dart",
+    "debian",
+    "eclipse-temurin",
+    "elixir",
+    "erlang",
+    "fedora",
+    "gcc",
+    "ghost",
+    "golang",
+    "gradle",
+    "haskell",
+    "haproxy",
+    "httpd",
+    "julia",
+    "mariadb",
+    "maven",
+    "mongo",
+    "mysql",
+    "nginx",
+    "node",
+    "openjdk",
+    "oraclelinux",
+    "perl",
+    "photon",
+    "php",
+    "postgres",
+    "python",
+    "r-base",
+    "redis",
+    "rockylinux",
+    "ruby",
+    "rust",
+    "sapmachine",
+    "swift",
+    "tomcat",
+    "traefik",
+    "ubuntu",
+    "wordpress",
 ];
 
 /// Judges the last USER of each file. `needed` says whether what stays open keeps the item from passing.
@@ -22,7 +68,9 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence, needed: bool) {
         match file.last("USER").map(|i| &i.says) {
             Some(Says::Word(word)) => match built::known(word) {
                 Some(user) => named(case, file, user, word.place, needed),
-                None => open(case, needed, format!("the user {:?} of line {}", word.value.text, word.place.line), "give the build's arguments"),
+                None => {
+                    open(case, needed, format!("the user {:?} of line {}", word.value.text, word.place.line), "give the build's arguments");
+                }
             },
             Some(_) => {}
             None => inherited(case, file, needed),
@@ -47,7 +95,14 @@ fn inherited(case: &mut Case<'_>, file: &BuildFile, needed: bool) {
         Base::Image(image) if official(&image.text).is_some_and(|name| ROOT_BASES.contains(&name.as_str())) => {
             format!("No USER is set, and {:?} starts as root.", from.value)
         }
-        _ => return open(case, needed, format!("whom {:?} starts as, since the build file sets no USER", from.value), "set a numeric USER in the last stage, or name the image to check"),
+        _ => {
+            return open(
+                case,
+                needed,
+                format!("whom {:?} starts as, since the build file sets no USER", from.value),
+                "set a numeric USER in the last stage, or name the image to check",
+            );
+        }
     };
     case.find(&ROOT).about(&from.value).says(says).example("USER 65532:65532").in_source(from.place).add();
 }
@@ -55,7 +110,12 @@ fn inherited(case: &mut Case<'_>, file: &BuildFile, needed: bool) {
 fn named(case: &mut Case<'_>, file: &BuildFile, text: &str, place: Place, needed: bool) {
     let user = text.split(':').next().unwrap_or_default();
     if text.matches(':').count() > 1 || text.chars().any(char::is_whitespace) {
-        case.find(&MALFORMED).about(text).says(format!("USER {text:?} is not user or user:group.")).example("USER 65532:65532").in_source(place).add();
+        case.find(&MALFORMED)
+            .about(text)
+            .says(format!("USER {text:?} is not user or user:group."))
+            .example("USER 65532:65532")
+            .in_source(place)
+            .add();
         return;
     }
     if user.is_empty() || user == "root" {
@@ -65,7 +125,13 @@ fn named(case: &mut Case<'_>, file: &BuildFile, text: &str, place: Place, needed
     if user.strip_prefix(['+', '-']).unwrap_or(user).bytes().all(|b| b.is_ascii_digit()) {
         match user.parse::<u32>().ok().filter(|uid| i32::try_from(*uid).is_ok()) {
             Some(uid) => numbered(case, text, uid, place),
-            None => case.find(&OUT_OF_RANGE).about(text).says(format!("USER {text:?} is not between 0 and 2147483647.")).example("USER 65532:65532").in_source(place).add(),
+            None => case
+                .find(&OUT_OF_RANGE)
+                .about(text)
+                .says(format!("USER {text:?} is not between 0 and 2147483647."))
+                .example("USER 65532:65532")
+                .in_source(place)
+                .add(),
         }
         return;
     }
@@ -73,7 +139,12 @@ fn named(case: &mut Case<'_>, file: &BuildFile, text: &str, place: Place, needed
         Some((Some(uid), _)) => {
             numbered(case, text, uid, place);
             if uid != 0 {
-                case.find(&BY_NAME).about(text).says(format!("USER is the name {user:?}; write its uid {uid}.")).example(format!("USER {uid}")).in_source(place).add();
+                case.find(&BY_NAME)
+                    .about(text)
+                    .says(format!("USER is the name {user:?}; write its uid {uid}."))
+                    .example(format!("USER {uid}"))
+                    .in_source(place)
+                    .add();
             }
         }
         Some((None, true)) => case
@@ -83,7 +154,12 @@ fn named(case: &mut Case<'_>, file: &BuildFile, text: &str, place: Place, needed
             .example("USER 65532:65532")
             .in_source(place)
             .add(),
-        _ => open(case, needed, format!("which uid the user {user:?} of line {} has", place.line), "write the uid into USER, or name the image to check"),
+        _ => open(
+            case,
+            needed,
+            format!("which uid the user {user:?} of line {} has", place.line),
+            "write the uid into USER, or name the image to check",
+        ),
     }
 }
 
@@ -103,11 +179,13 @@ fn account(file: &BuildFile, name: &str) -> Option<(Option<u32>, bool)> {
         Says::Run(run) => Some(&run.deeds),
         _ => None,
     });
-    deeds.flatten().filter_map(|deed| match &deed.does {
-        Does::Account { name: Some(made), uid, system } if made == name => Some((*uid, *system)),
-        _ => None,
-    })
-    .last()
+    deeds
+        .flatten()
+        .filter_map(|deed| match &deed.does {
+            Does::Account { name: Some(made), uid, system } if made == name => Some((*uid, *system)),
+            _ => None,
+        })
+        .last()
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence) {
                     .add();
             }
             Does::Clone(checkout) if !checkout.pinned && !checkout.reference.as_deref().is_some_and(is_release) => {
-                let what = checkout.reference.as_ref().map_or_else(|| "the newest commit".to_owned(), |r| format!("what {r:?} is just then"));
+                let what =
+                    checkout.reference.as_ref().map_or_else(|| "the newest commit".to_owned(), |r| format!("what {r:?} is just then"));
                 case.find(&BRANCH)
                     .about(&deed.command)
                     .says(format!("git takes {what} of {:?}.", checkout.url.value))
@@ -78,8 +79,15 @@ fn added(case: &mut Case<'_>, transfer: &Transfer) {
         let Some(url) = known(source).filter(|url| url.contains("://") || url.starts_with("git@")) else { continue };
         match repository(url) {
             Some(reference) if is_commit(reference) || is_release(reference) => {}
-            Some(_) => case.find(&BRANCH).about(url).says(format!("ADD takes a repository as it is just then: {url:?}.")).in_source(source.place).add(),
-            None => case.find(&UNCHECKED).about(url).says(format!("ADD downloads {url:?} without a checksum.")).in_source(source.place).add(),
+            Some(_) => case
+                .find(&BRANCH)
+                .about(url)
+                .says(format!("ADD takes a repository as it is just then: {url:?}."))
+                .in_source(source.place)
+                .add(),
+            None => {
+                case.find(&UNCHECKED).about(url).says(format!("ADD downloads {url:?} without a checksum.")).in_source(source.place).add();
+            }
         }
     }
 }
