@@ -126,7 +126,16 @@ fn place_in(line: &str, from: &str, text: &str, number: usize, source: u32) -> P
 fn joined(setting: &Setting) -> Placed<String> {
     let place = setting.parts.iter().find(|p| !p.value.is_empty()).or_else(|| setting.parts.first()).map(|p| p.place);
     let text = setting.parts.iter().map(|p| p.value.as_str()).filter(|v| !v.is_empty()).collect::<Vec<_>>().join(" ");
-    Placed::new(text, place.unwrap_or(Place { source: 0, line: 1, column: 1, width: 0 }))
+    let place = place.unwrap_or(Place { source: 0, line: 1, column: 1, width: 0 });
+    // A value that is quoted as a whole is meant without its quotes.
+    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q).filter(|inner| !inner.contains(*q)));
+    match inner {
+        Some(inner) => {
+            let place = Place { column: place.column + 1, width: place.width.saturating_sub(2), ..place };
+            Placed::new(inner.to_owned(), place)
+        }
+        None => Placed::new(text, place),
+    }
 }
 
 /// The words of a value, quotes taken off, each with its place.
