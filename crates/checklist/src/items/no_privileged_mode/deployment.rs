@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn compose_and_quadlet_are_open_unless_they_say_otherwise() {
         let safe = "security_opt: [no-new-privileges:true]";
-        for (kit, wanted) in [
+        for (kit, wanted) in vec![
             (compose(none(), ""), "fail: medium privilege-escalation"),
             (compose(none(), safe), "pass"),
             (compose(none(), "security_opt: [\"no-new-privileges\"]"), "pass"),
