@@ -164,9 +164,9 @@ fn split(part: &Placed<String>) -> Vec<Placed<String>> {
                 word.get_or_insert_with(|| (String::new(), at));
             }
             (None | Some('"'), '\\') => {
-                let next = chars.next().map_or('\\', |(_, c)| c);
-                word.get_or_insert_with(|| (String::new(), at)).0.push(next);
-                end = at + 2;
+                let next = chars.next();
+                word.get_or_insert_with(|| (String::new(), at)).0.push(next.map_or('\\', |(_, c)| c));
+                end = at + 1 + u32::from(next.is_some());
                 continue;
             }
             (None, c) if c.is_whitespace() => close(&mut word, end, &mut found),
@@ -199,6 +199,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 1000, failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn any_text_is_survived(text in "\\PC{0,200}", lines in proptest::collection::vec("[\\[\\]a-zäA=\\\\#; '\"\r]{0,12}", 0..12)) {
             for text in [text, lines.join("\n")] {
