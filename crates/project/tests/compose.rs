@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use plimsoll_evidence::workload::{Action, EnvSource, HostNamespace, VolumeKind};
+use plimsoll_evidence::workload::{Action, EnvSource, HostNamespace, ImageMatch, VolumeKind};
 use plimsoll_evidence::{Container, Deployment, Place, ProblemKind};
-use plimsoll_project::{DeploymentOptions, KeepAll, Sources, read_deployment};
+use plimsoll_project::{DeploymentOptions, ImageNames, KeepAll, Sources, read_deployment, read_deployment_text};
 
 /// Reads files of a folder: those named, or the folder.
 fn read(files: &[(&str, &str)], named: &[&str]) -> (Deployment, Vec<String>) {
@@ -322,6 +322,22 @@ fn what_compose_refuses_is_said() {
     }
     let twice = one("services:\n  web:\n    image: a\n    image: b\n");
     assert_eq!(twice.duplicate_keys[0].key.value, "image");
+    assert!(twice.problems[0].hides && twice.problems[0].message.contains("\"image\" is given twice"), "{:?}", twice.problems);
+}
+
+#[test]
+fn the_service_that_is_built_here_runs_the_image() {
+    let matched = |text: &str| {
+        let options = DeploymentOptions {
+            image: Some(ImageNames { references: vec!["acme/app:1".to_owned()], digests: Vec::new() }),
+            run_tools: false,
+        };
+        let deployment = read_deployment_text("compose.yaml", text.as_bytes(), &mut Sources::new(&KeepAll), &options);
+        deployment.containers().map(|(_, c)| c.runs).collect::<Vec<_>>()
+    };
+    assert_eq!(matched("services:\n  web: {build: .}\n  db: {image: db}\n"), [ImageMatch::Only, ImageMatch::No]);
+    assert_eq!(matched("services:\n  web: {build: .}\n  two: {build: two}\n"), [ImageMatch::No, ImageMatch::No]);
+    assert_eq!(matched("services:\n  web: {build: .}\n  app: {image: acme/app:1}\n"), [ImageMatch::No, ImageMatch::Reference]);
 }
 
 #[test]

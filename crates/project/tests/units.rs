@@ -115,7 +115,7 @@ fn units_beside_it_say_what_it_names() {
         ("web.container", "[Container]\nImage=app.image\nPod=shop.pod\nVolume=keep.volume:/data\n"),
         ("web.container.d/10-more.conf", "[Container]\nReadOnly=true\nImage=\nImage=built.build\n"),
         ("web.container.d/notes.txt", "[Container]\nPodmanArgs=--privileged\n"),
-        ("built.build", "[Build]\nImageTag=localhost/app:7\n"),
+        ("built.build", "[Build]\nImageTag=\"localhost/app:7\"\nImageTag=localhost/app:latest\n"),
         ("app.image", "[Image]\nImage=ghcr.io/acme/app:1\n"),
         ("shop.pod", "[Pod]\nNetwork=host\nPodmanArgs=--userns=auto\nPublishPort=80:80\n"),
         ("keep.volume", "[Volume]\n"),

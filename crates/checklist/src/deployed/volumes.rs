@@ -43,6 +43,7 @@ impl<'a> Running<'a> {
         is_below(path, "/dev/shm")
             || self.workload.runner == plimsoll_evidence::workload::Runner::Podman
                 && read_only
+                && self.container.security.read_only_tmpfs.is_none_or(|t| t.value)
                 && PODMAN_TMPFS.iter().any(|d| is_below(path, d))
     }
 }

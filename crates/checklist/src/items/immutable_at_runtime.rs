@@ -127,11 +127,18 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .add();
     }
     // Under a read-only root nobody overwrites what the image holds.
-    case.advice_only(
-        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value)),
-    );
+    let read_only =
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value));
+    case.advice_only(read_only);
     writable(&mut case, image);
     case.advice_only(false);
+    let is_root = resolve(&image.config.user, &image.accounts).is_ok_and(|i| i.uid == 0);
+    if is_root && !read_only {
+        case.need(
+            "that the container cannot overwrite its own programs: it runs as root, which may, unless its root is read-only",
+            "set USER to another user, or give the deployment that sets readOnlyRootFilesystem",
+        );
+    }
     if let Some(why) = &image.closure.stopped {
         case.need(
             format!("what the container starts ({why})"),
@@ -142,7 +149,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let fail = format!("{} of change at run time; {reached} reached.", count(case.failing(), "way"));
     let pass =
         format!("Nothing that starts installs or updates, and none of the {reached} reached can be overwritten by the container's user.");
-    case.conclude(fail, "What the container runs is not known.", pass)
+    let unknown = if is_root && !read_only {
+        "Nothing that starts installs or updates, but root can overwrite whatever the container runs."
+    } else {
+        "What the container runs is not known."
+    };
+    case.conclude(fail, unknown, pass)
 }
 
 /// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, change.
@@ -189,7 +201,8 @@ fn writable(case: &mut Case<'_>, image: &ImageFacts) {
         }
     }
     for (directory, files) in own {
-        let names: Vec<&str> = files.iter().map(|id| image.tree.file(*id).name()).collect();
+        let below = |path: &str| path.strip_prefix(directory).unwrap_or(path).trim_start_matches('/').to_owned();
+        let names: Vec<String> = files.iter().map(|id| below(&image.tree.file(*id).path)).collect();
         let Some(first) = files.first().map(|id| image.tree.file(*id)) else { continue };
         case.find(&WRITABLE)
             .about(directory)
@@ -255,7 +268,7 @@ mod tests {
             (app(0o757, 0), "fail: high world-writable-program"),
             (app(0o755, 0).dir("srv", 0o777, 0, 0), "fail: medium writable-program"),
             (app(0o755, 0).dir("srv", 0o1777, 0, 0), "pass"),
-            (app(0o755, 0).user(""), "pass"),
+            (app(0o755, 0).user(""), "unknown"),
             (app(0o755, 0).label("io.containers.autoupdate", "registry"), "fail: medium replaced-by-host"),
             (app(0o755, 0).label("autoheal", "true"), "fail: low restart-monitor"),
             (Kit::new().stopped("no command"), "unknown"),

@@ -153,7 +153,7 @@ fn by_build_files(case: Case<'_>, named: usize) -> Verdict {
     if named == 0 {
         return case.not_applicable("The build file starts from scratch and takes nothing from another image.");
     }
-    let fail = format!("{} of {} to images can be moved.", case.failing(), count(named, "reference"));
+    let fail = format!("{} to mend in the references to images.", count(case.failing(), "finding"));
     let pass = format!("{} to images, each with its digest.", count(named, "reference"));
     case.conclude(fail, "Which images are used, only the build can tell.", pass)
 }
@@ -214,13 +214,20 @@ fn judge_image(mut case: Case<'_>, evidence: &Evidence, image: &ImageFacts, name
     }
     let summary =
         recorded_by_image.first().map_or_else(String::new, |(_, digest)| format!("The image records its base by digest: {digest}."));
+    if !recorded_by_image.is_empty() && in_name.is_none() {
+        case.need(
+            "how the build file names its base image: what the image records is the digest that the build found, whatever FROM says",
+            "give the build file with --build",
+        );
+    }
     if recorded_by_image.is_empty() {
         case.need(
             "how the build file names its base image: the image records no base",
             format!("give the build file, or build with the annotations {NAME} and {DIGEST}"),
         );
     }
-    case.conclude("The base image is not named by one digest.", "The image does not say what it was built from.", summary)
+    let unknown = if summary.is_empty() { "The image does not say what it was built from." } else { summary.as_str() }.to_owned();
+    case.conclude("The base image is not named by one digest.", unknown, summary)
 }
 
 /// `ONBUILD COPY --from=IMAGE`.
@@ -256,15 +263,15 @@ mod tests {
             (base("", ""), "unknown"),
             (base("debian:12", ""), "fail: medium tag-only"),
             (base("debian", ""), "fail: medium tag-only"),
-            (base("debian:12", &nine), "pass: info name-by-tag"),
-            (base("", &nine), "pass"),
+            (base("debian:12", &nine), "unknown: info name-by-tag"),
+            (base("", &nine), "unknown"),
             (base(&format!("debian:12@{nine}"), ""), "pass"),
             (base(&format!("debian@{nine}"), &nine), "pass"),
             (base(&format!("debian@{nine}"), &eight), "fail: high digests-disagree"),
             (base("debian:12", "sha256:abc"), "fail: medium invalid-digest"),
             (base("debian@sha256:abc", ""), "fail: medium invalid-digest"),
             (base("", "latest"), "fail: medium invalid-digest"),
-            (Kit::new().label(NAME, "debian:12").label(DIGEST, &nine), "pass: info name-by-tag"),
+            (Kit::new().label(NAME, "debian:12").label(DIGEST, &nine), "unknown: info name-by-tag"),
             (Kit::new().base(0), "not-applicable"),
             (Kit::new().base(1), "unknown"),
             (Kit::new().base(0).config(|c| c.on_build = vec!["COPY --from=golang:1 /x /y".to_owned()]), "fail: low onbuild-tag"),

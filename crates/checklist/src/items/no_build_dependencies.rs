@@ -73,7 +73,15 @@ const DELETED: Rule = Rule::new(
 );
 
 /// Packages of build tools, by the names that distributions give them; a version at the end is left out.
-const TOOLS: [&str; 58] = [
+const TOOLS: [&str; 66] = [
+    "python3-pip",
+    "python3-setuptools",
+    "python3-wheel",
+    "py3-pip",
+    "py3-setuptools",
+    "npm",
+    "yarn",
+    "yarnpkg",
     "gcc",
     "g++",
     "cpp",
@@ -198,9 +206,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     let owned = |id: u32| evidence.components.found().is_some_and(|i| i.owner(id).is_some_and(|p| p.ecosystem.is_system()));
+    let owned_by_builder =
+        |id: u32| evidence.components.found().and_then(|i| i.owner(id)).is_some_and(|p| p.ecosystem.is_system() && rule_of(p).is_some());
     let mut heaps: BTreeMap<&str, BTreeMap<String, Heap<'_>>> = BTreeMap::new();
     for (id, file) in image.tree.files.iter().enumerate().filter(|(_, f)| f.kind == FileKind::Regular) {
-        if let Some((rule, key)) = kind_of(file, || owned(id as u32)) {
+        if let Some((rule, key)) = kind_of(file, || owned(id as u32), || owned_by_builder(id as u32)) {
             heap(heaps.entry(rule).or_default(), key, file);
         }
     }
@@ -220,7 +230,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let fail = format!("{} that only a build needs, {}.", count(case.failing(), "thing"), bytes(total));
     let pass = format!(
         "No build tool, header, cache or repository among {} and {}.",
-        count(image.tree.files.len(), "file"),
+        count(image.tree.regular(), "file"),
         count(packages.len(), "package")
     );
     case.conclude(fail, "", pass)
@@ -251,7 +261,7 @@ fn rule_of_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// What a file is for, by its path alone: the rule, and the heap that it belongs to.
-fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, String)> {
+fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn() -> bool) -> Option<(&'static str, String)> {
     let path = file.path.as_str();
     let in_home = path.starts_with("root/") || path.starts_with("home/") || path.starts_with('.');
     // Most files lie where none of them is.
@@ -261,16 +271,18 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, 
             Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')),
             None => in_home && path.find(cache).is_some_and(|at| path[at + cache.len()..].starts_with('/')),
         };
+        let end = path.find(cache.trim_start_matches('/')).map_or(path.len(), |at| at + cache.trim_start_matches('/').len());
         // Empty lock files stay behind.
         if inside && file.size > 0 && file.name() != "lock" {
-            return Some((CACHE.name, format!("/{} ({tool})", cache.trim_start_matches('/'))));
+            return Some((CACHE.name, format!("/{} ({tool})", &path[..end])));
         }
     }
     if let Some(at) = memchr::memmem::find(path.as_bytes(), b".git/").filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')) {
         return Some((REPOSITORY.name, format!("/{}.git", &path[..at])));
     }
     let extension = file.name().rsplit_once('.').map_or("", |(_, e)| e);
-    if (path.starts_with("usr/include/") || path.starts_with("usr/local/include/")) && !owned() {
+    // Headers of a package for building are that package's finding; those that another package brings are headers all the same.
+    if (path.starts_with("usr/include/") || path.starts_with("usr/local/include/")) && !owned_by_builder() {
         return Some((HEADERS.name, "/usr/include".to_owned()));
     }
     if matches!(extension, "a" | "o" | "la")
@@ -337,7 +349,7 @@ fn development(case: &mut Case<'_>, packages: &[Package]) {
 fn deleted(case: &mut Case<'_>, image: &ImageFacts) {
     let mut by_layer: BTreeMap<u32, BTreeMap<String, Heap<'_>>> = BTreeMap::new();
     for gone in image.tree.deleted.iter().filter(|d| d.entry.kind == FileKind::Regular && !d.replaced) {
-        if let Some((_, key)) = kind_of(&gone.entry, || false) {
+        if let Some((_, key)) = kind_of(&gone.entry, || false, || false) {
             heap(by_layer.entry(gone.entry.layer).or_default(), key, &gone.entry);
         }
     }

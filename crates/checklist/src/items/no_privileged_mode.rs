@@ -34,6 +34,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::UNMASKED,
         deployment::SYSCTL,
         deployment::HOST_PORT,
+        deployment::DUPLICATE,
     ],
     example: Some(Example {
         language: "yaml",

@@ -126,7 +126,14 @@ fn command_of(case: &mut Case<'_>, step: &Step<'_>, command: &Command) {
         ("apt-get" | "apt", "upgrade" | "dist-upgrade" | "full-upgrade") | ("apk", "upgrade") | ("yum" | "dnf", "update" | "upgrade") => 1,
         _ => 0,
     };
-    if unpinned > 0 {
+    if matches!((program, verb), ("npm", "install" | "i")) && packages.is_empty() {
+        case.find(&UNPINNED)
+            .about(command.shown())
+            .says(format!("{shown:?} may take other versions than a lock file names, and any where there is none."))
+            .fix("Write a lock file and install with npm ci, which takes what it names or fails.")
+            .in_history(step.at)
+            .add();
+    } else if unpinned > 0 {
         case.find(&UNPINNED)
             .about(command.shown())
             .says(format!("{} without a version: {shown:?}.", count(unpinned, "package")))

@@ -88,7 +88,8 @@ pub enum ImageMatch {
     Repository,
     /// The last part of the repository's name is the same.
     Name,
-    /// The image that is checked has no name, and this is the only image of the deployment.
+    /// Nothing else matches, and this is the only one that it can be: the image that is checked has no name and the deployment names one
+    /// image alone, or one service alone names none because it is built where it is run.
     Only,
     /// It is another image.
     No,

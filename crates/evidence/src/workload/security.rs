@@ -66,6 +66,8 @@ pub struct Security {
     pub privilege_escalation: Option<Setting<bool>>,
     /// Whether the root filesystem is read-only.
     pub read_only_root: Option<Setting<bool>>,
+    /// Whether Podman puts memory on /tmp, /run and /var/tmp where the root is read-only, as it does unless told otherwise.
+    pub read_only_tmpfs: Option<Placed<bool>>,
     /// Paths of `/proc` and `/sys` that are not masked: `Unmasked` (Kubernetes), `ALL` or paths (Podman), `unconfined` (Compose).
     pub unmasked: Option<Placed<String>>,
     /// Whether it is a process of a Windows host.

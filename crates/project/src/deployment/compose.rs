@@ -84,6 +84,11 @@ impl Project<'_, '_> {
         for document in stream.documents {
             for duplicate in &document.duplicates {
                 let key = Placed::new(duplicate.key.clone(), place(duplicate.again));
+                complaints.hides(
+                    ProblemKind::Malformed,
+                    key.place,
+                    format!("the key {:?} is given twice, and Compose refuses the file", key.value),
+                );
                 self.into.duplicate_keys.push(DuplicateKey { key, first: place(duplicate.first) });
             }
             let mut root = document.root;

@@ -13,6 +13,7 @@ use plimsoll_yaml::{Limits, Node, Rules, parse_with};
 
 use super::discover::{ComposeFiles, Named};
 use super::fields::{Complaints, key_place, place};
+use super::kustomize::Origins;
 use crate::Sources;
 
 /// Reads a file of YAML or JSON. One that turns out to be Compose's is put with those.
@@ -44,6 +45,11 @@ fn looks_like_compose(text: &str) -> bool {
 
 /// Reads the objects of a text. `asked`: the user named this very text, so that finding nothing in it deserves a word.
 pub(crate) fn read_text(source: u32, runner: Runner, asked: bool, sources: &Sources<'_>, into: &mut Deployment) {
+    read_rendered(source, runner, asked, &Origins::default(), sources, into);
+}
+
+/// The same of a text that was rendered from others: what stands in those unchanged has its place there.
+pub(crate) fn read_rendered(source: u32, runner: Runner, asked: bool, origins: &Origins, sources: &Sources<'_>, into: &mut Deployment) {
     let stream = parse_with(sources.text(source), Rules::Kubernetes, &Limits { source, ..Limits::default() });
     let mut reader = Reader { complaints: Complaints::new(sources, "Kubernetes"), runner, into, objects: 0 };
     let name = sources.name(source);
@@ -60,7 +66,9 @@ pub(crate) fn read_text(source: u32, runner: Runner, asked: bool, sources: &Sour
         if of_kubernetes {
             stream.errors.iter().for_each(|error| reader.complaints.unreadable(error));
         }
-        for document in &stream.documents {
+        let mut documents = stream.documents;
+        for document in &mut documents {
+            origins.relocate(&mut document.root);
             let before = reader.objects;
             reader.object(&document.root, 0);
             if reader.objects > before {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use plimsoll_evidence::workload::ImageMatch;
-use plimsoll_evidence::{Deployment, Problem, ProblemKind};
+use plimsoll_evidence::{Container, Deployment, Problem, ProblemKind};
 
 use super::reference::Reference;
 
@@ -37,6 +37,14 @@ pub(crate) fn mark(deployment: &mut Deployment, image: Option<&ImageNames>) {
     for container in deployment.workloads.iter_mut().flat_map(|w| &mut w.containers) {
         if container.runs == ImageMatch::Name && best < ImageMatch::Name {
             container.runs = ImageMatch::No;
+        }
+    }
+    if best == ImageMatch::No {
+        let mut built: Vec<&mut Container> =
+            deployment.workloads.iter_mut().flat_map(|w| &mut w.containers).filter(|c| c.image.is_none()).collect();
+        if let [only] = &mut built[..] {
+            only.runs = ImageMatch::Only;
+            return;
         }
     }
     if best == ImageMatch::No && !written.is_empty() {

@@ -95,7 +95,8 @@ fn container(stem: &str, unit: &Unit, file: &Named, sources: &mut Sources<'_>, i
     if let Some(image) = run.container.image.clone() {
         for (extension, section, key) in [(".image", "Image", "Image"), (".build", "Build", "ImageTag")] {
             if image.value.ends_with(extension) {
-                run.container.image = beside(&image.value, file, sources).and_then(|u| u.last(section, key)).or(run.container.image);
+                run.container.image =
+                    beside(&image.value, file, sources).and_then(|u| u.values(section, key).into_iter().next()).or(run.container.image);
             }
         }
     }

@@ -55,9 +55,11 @@ pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Rendered 
     };
     let bytes = out.join().unwrap_or_default();
     let said = String::from_utf8_lossy(&err.join().unwrap_or_default()).trim().to_owned();
+    if bytes.len() as u64 > MOST_BYTES {
+        return Rendered::Failed(format!("{program} wrote more than {MOST_BYTES} bytes"));
+    }
     match status {
-        Ok(status) if status.success() && bytes.len() as u64 <= MOST_BYTES => Rendered::Text(bytes),
-        Ok(status) if status.success() => Rendered::Failed(format!("{program} wrote more than {MOST_BYTES} bytes")),
+        Ok(status) if status.success() => Rendered::Text(bytes),
         Ok(status) => Rendered::Failed(if said.is_empty() { format!("{program} ended with {status}") } else { said }),
         Err(error) => Rendered::Failed(error),
     }

@@ -82,7 +82,7 @@ mod tests {
             // What the image records of its base stays judged beside.
             (
                 deployed(
-                    Kit::new().annotation(super::super::DIGEST, &digest),
+                    Kit::new().annotation(super::super::NAME, &format!("base@{digest}")),
                     "k8s.yaml",
                     &pod("", "").replace("image: app", &format!("image: app@{digest}")),
                 ),

@@ -112,11 +112,18 @@ fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidenc
     let variable = |name: &str| file.environment().contains_key(name);
     let (cache, clear) = match install.manager.as_str() {
         // The images of Debian and Ubuntu clear the archives by themselves, unless a step removes what does.
-        "apt-get" | "apt" | "aptitude" if keeps_archives(file) && !mounted("/var/cache/apt") && !cleaned(&["apt-get", "apt", "/var/cache/apt"]) => {
+        "apt-get" | "apt" | "aptitude"
+            if keeps_archives(file) && !mounted("/var/cache/apt") && !cleaned(&["apt-get", "apt", "/var/cache/apt"]) =>
+        {
             return Some("/var/cache/apt/archives");
         }
-        "apt-get" | "apt" | "aptitude" => ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/", "dist-clean", "distclean"])),
-        "apk" => ("/var/cache/apk", install.no_cache || mounted("/var/cache/apk") || mounted("/etc/apk/cache") || cleaned(&["/var/cache/apk", "/var/cache/"])),
+        "apt-get" | "apt" | "aptitude" => {
+            ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/", "dist-clean", "distclean"]))
+        }
+        "apk" => (
+            "/var/cache/apk",
+            install.no_cache || mounted("/var/cache/apk") || mounted("/etc/apk/cache") || cleaned(&["/var/cache/apk", "/var/cache/"]),
+        ),
         "yum" => ("/var/cache/yum", mounted("/var/cache") || cleaned(&["yum", "dnf", "/var/cache"])),
         "dnf" | "dnf5" | "microdnf" | "tdnf" => ("/var/cache/dnf", mounted("/var/cache") || cleaned(&["dnf", "yum", "/var/cache"])),
         "zypper" => ("/var/cache/zypp", mounted("/var/cache") || cleaned(&["zypper", "/var/cache"])),
@@ -166,13 +173,15 @@ mod tests {
             ("FROM a\nRUN dnf -y upgrade\n".to_owned(), "fail: cache:2:5"),
             ("FROM a\nRUN PIP_NO_CACHE_DIR=off pip install x\n".to_owned(), "unknown"),
             (
-                "FROM a\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y x\n".to_owned(),
+                "FROM a\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y x\n"
+                    .to_owned(),
                 "fail: cache:3:44",
             ),
             ("FROM a\nRUN apt-get install -y curl; apt-get dist-clean\n".to_owned(), "unknown"),
             ("FROM a\nRUN apt-get install -y curl; apt-get clean\n".to_owned(), "fail: cache:2:5"),
             (
-                "FROM a\nRUN apt-get install -y gcc; apt-mark auto '.*'; apt-get purge -y --auto-remove; rm -rf /var/lib/apt/lists/*\n".to_owned(),
+                "FROM a\nRUN apt-get install -y gcc; apt-mark auto '.*'; apt-get purge -y --auto-remove; rm -rf /var/lib/apt/lists/*\n"
+                    .to_owned(),
                 "unknown",
             ),
             ("FROM a\nRUN dnf install -y curl && dnf clean all\n".to_owned(), "unknown"),

@@ -40,6 +40,13 @@ pub(super) const SYSCTL: Rule = Rule::new(
 pub(super) const HOST_PORT: Rule =
     Rule::new("host-port", Low, "A port of the node itself is bound.", "Leave hostPort out and put a Service before the pods.");
 
+pub(super) const DUPLICATE: Rule = Rule::new(
+    "duplicate-key",
+    Medium,
+    "A key of the deployment is given twice: programs differ on which of the two counts, so that what is reviewed need not be what runs.",
+    "Remove one of the two.",
+);
+
 /// Kernel parameters that are namespaced and harm nobody (Kubernetes' safe set, Pod Security Standards as of 1.37).
 const SAFE: [&str; 14] = [
     "kernel.shm_rmid_forced",
@@ -61,6 +68,14 @@ const SAFE: [&str; 14] = [
 pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
     for running in &deployed.containers {
         container(case, running);
+    }
+    for duplicate in deployed.deployment.map(|d| d.duplicate_keys.as_slice()).unwrap_or_default() {
+        let key = &duplicate.key;
+        case.find(&DUPLICATE)
+            .about(&key.value)
+            .says(format!("The key {:?} is given twice, first in line {}; Kubernetes takes the last.", key.value, duplicate.first.line))
+            .in_source(key.place)
+            .add();
     }
 }
 
@@ -211,6 +226,7 @@ mod tests {
             ("securityContext: {sysctls: [{name: kernel.msgmax, value: \"1\"}]}", GOOD, "fail: medium unsafe-sysctl"),
             ("securityContext: {sysctls: [{name: net.ipv4.tcp_syncookies, value: \"1\"}]}", GOOD, "pass"),
             ("securityContext: {windowsOptions: {hostProcess: true}}", GOOD, "fail: critical host-process"),
+            ("hostPID: true\nhostPID: false", GOOD, "fail: medium duplicate-key"),
             ("os: {name: windows}", "", "pass"),
             (
                 "volumes: [{name: s, hostPath: {path: /var/run/docker.sock}}]",
@@ -227,7 +243,7 @@ mod tests {
     #[test]
     fn compose_and_quadlet_are_open_unless_they_say_otherwise() {
         let safe = "security_opt: [no-new-privileges:true]";
-        for (kit, wanted) in [
+        for (kit, wanted) in vec![
             (compose(none(), ""), "fail: medium privilege-escalation"),
             (compose(none(), safe), "pass"),
             (compose(none(), "security_opt: [\"no-new-privileges\"]"), "pass"),

@@ -115,6 +115,7 @@ impl Pod {
             privileged: Setting::nearer(complaints.bool(context, "privileged"), None),
             privilege_escalation: Setting::nearer(complaints.bool(context, "allowPrivilegeEscalation"), None),
             read_only_root: Setting::nearer(complaints.bool(context, "readOnlyRootFilesystem"), None),
+            read_only_tmpfs: None,
             unmasked: complaints.text(context, "procMount").filter(|p| p.value != "Default"),
             host_process: Setting::nearer(own.host_process, self.host_process),
             host_namespaces: self.host_namespaces.clone(),

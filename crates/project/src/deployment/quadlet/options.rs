@@ -182,6 +182,7 @@ impl Run {
         match name {
             "--privileged" => security.privileged = flag(),
             "--read-only" => security.read_only_root = flag(),
+            "--read-only-tmpfs" => security.read_only_tmpfs = boolean(&text.value).map(|b| Placed::new(b, place)),
             "--cap-add" => security.capabilities_add.extend(list(&text)),
             "--cap-drop" => security.capabilities_drop.extend(list(&text)),
             "--security-opt" => option_of_security(&text, security),

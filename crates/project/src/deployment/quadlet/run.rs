@@ -107,6 +107,9 @@ pub(super) fn container(unit: &Unit, run: &mut Run) {
     if let Some(read_only) = truth("ReadOnly") {
         run.option("--read-only", Some(read_only.map(|b| b.to_string())), read_only.place);
     }
+    if let Some(tmpfs) = truth("ReadOnlyTmpfs") {
+        run.option("--read-only-tmpfs", Some(tmpfs.map(|b| b.to_string())), tmpfs.place);
+    }
     if let Some(refused) = truth("NoNewPrivileges") {
         run.option("--security-opt", Some(refused.map(|b| format!("no-new-privileges:{b}"))), refused.place);
     }

@@ -126,7 +126,16 @@ fn place_in(line: &str, from: &str, text: &str, number: usize, source: u32) -> P
 fn joined(setting: &Setting) -> Placed<String> {
     let place = setting.parts.iter().find(|p| !p.value.is_empty()).or_else(|| setting.parts.first()).map(|p| p.place);
     let text = setting.parts.iter().map(|p| p.value.as_str()).filter(|v| !v.is_empty()).collect::<Vec<_>>().join(" ");
-    Placed::new(text, place.unwrap_or(Place { source: 0, line: 1, column: 1, width: 0 }))
+    let place = place.unwrap_or(Place { source: 0, line: 1, column: 1, width: 0 });
+    // A value that is quoted as a whole is meant without its quotes.
+    let inner = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q).filter(|inner| !inner.contains(*q)));
+    match inner {
+        Some(inner) => {
+            let place = Place { column: place.column + 1, width: place.width.saturating_sub(2), ..place };
+            Placed::new(inner.to_owned(), place)
+        }
+        None => Placed::new(text, place),
+    }
 }
 
 /// The words of a value, quotes taken off, each with its place.
@@ -155,9 +164,9 @@ fn split(part: &Placed<String>) -> Vec<Placed<String>> {
                 word.get_or_insert_with(|| (String::new(), at));
             }
             (None | Some('"'), '\\') => {
-                let next = chars.next().map_or('\\', |(_, c)| c);
-                word.get_or_insert_with(|| (String::new(), at)).0.push(next);
-                end = at + 2;
+                let next = chars.next();
+                word.get_or_insert_with(|| (String::new(), at)).0.push(next.map_or('\\', |(_, c)| c));
+                end = at + 1 + u32::from(next.is_some());
                 continue;
             }
             (None, c) if c.is_whitespace() => close(&mut word, end, &mut found),
@@ -190,6 +199,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 1000, failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn any_text_is_survived(text in "\\PC{0,200}", lines in proptest::collection::vec("[\\[\\]a-zäA=\\\\#; '\"\r]{0,12}", 0..12)) {
             for text in [text, lines.join("\n")] {
