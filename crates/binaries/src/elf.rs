@@ -20,7 +20,7 @@ pub struct Elf;
 
 impl Analyser for Elf {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "elf", version: 2 }
+        AnalyserId { name: "elf", version: 3 }
     }
 
     fn wants(&self, _: &FileEntry, head: &[u8]) -> Interest {
@@ -177,7 +177,7 @@ fn parse<'data, H: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         spec::ET_REL => ElfKind::Object,
         _ => ElfKind::Other,
     };
-    let hardening = signs.judge(&symbols, &languages, dynamic.text_relocations, static_linked);
+    let hardening = signs.judge(&symbols, &languages, code_bytes, dynamic.text_relocations, static_linked);
     let runpath = dynamic
         .runpath
         .or(dynamic.rpath)

@@ -55,6 +55,8 @@ const FORTIFIABLE: &[&[u8]] = &[
     b"wctomb",
     b"wmemcpy",
 ];
+/// Bytes of C code among which some function has a buffer on its stack.
+const SURELY_HAS_BUFFERS: u64 = 64 << 10;
 /// Of those, the ones that compilers also emit on their own or that have a checked twin only where the size is known:
 /// their plain form alone says nothing.
 const SAYS_NOTHING_ALONE: &[&[u8]] = &[
@@ -140,7 +142,14 @@ pub(crate) struct Signs {
 }
 
 impl Signs {
-    pub(crate) fn judge(self, symbols: &Symbols, languages: &[Language], text_relocations: bool, static_linked: bool) -> Hardening {
+    pub(crate) fn judge(
+        self,
+        symbols: &Symbols,
+        languages: &[Language],
+        code_bytes: u64,
+        text_relocations: bool,
+        static_linked: bool,
+    ) -> Hardening {
         // Only C and C++ compilers insert guards and checked calls; Go, Rust and others check by other means.
         let checkable = symbols.any
             && languages.iter().any(|l| matches!(l, Language::C | Language::Cpp))
@@ -155,7 +164,8 @@ impl Signs {
             },
             nx: self.stack_header && !self.executable_stack,
             rwx_segment: self.rwx_segment,
-            stack_protector: checkable.then_some(symbols.stack_guard),
+            // The compiler guards only functions that have a buffer: little code may have none, and then nothing can be said.
+            stack_protector: (checkable && (symbols.stack_guard || code_bytes >= SURELY_HAS_BUFFERS)).then_some(symbols.stack_guard),
             fortify: (checkable && (symbols.checked || symbols.unchecked)).then_some(symbols.checked),
             branch_protection: self.branch_protection,
             text_relocations,
@@ -183,4 +193,17 @@ pub(crate) fn marks_branch_protection<H: FileHeader<Endian = Endianness>>(
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_code_without_a_guard_says_nothing() {
+        let symbols = |guard: bool| Symbols { any: true, stack_guard: guard, ..Symbols::default() };
+        let told = |guard: bool, code: u64| Signs::default().judge(&symbols(guard), &[Language::C], code, false, false).stack_protector;
+        assert_eq!((told(true, 100), told(false, 100), told(false, 1 << 20)), (Some(true), None, Some(false)));
+        assert_eq!(Signs::default().judge(&symbols(false), &[Language::Rust], 1 << 20, false, false).stack_protector, None);
+    }
 }

@@ -35,7 +35,7 @@ const IDENTITIES: &[(&str, &[&str])] = &[
     ("teleport", &["gravitational/|teleport/lib/srv", "gravitational/|teleport/lib/auth"]),
     ("ttyd", &["for sharing terminal| over the web", "ttyd| "]),
     ("ncat", &["Ncat|: ", "nmap.org/|ncat"]),
-    ("netcat", &["OpenBSD| netcat", "nc: |", "usage: nc| ["]),
+    ("netcat-openbsd", &["OpenBSD| netcat", "usage: nc| [-"]),
     ("socat", &["socat by| Gerhard", "socat| version"]),
     ("cloudflared", &["cloudflare/|cloudflared/cmd", "cloudflare/|cloudflared/tunnel"]),
 ];

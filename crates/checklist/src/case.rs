@@ -283,7 +283,10 @@ fn with_build_file(evidence: &Evidence, location: Location) -> Location {
 /// Whether a credential was found in the file, or the config's field, that a location names.
 fn place_holds_secret(image: &ImageFacts, location: &Location) -> bool {
     image.secrets.iter().any(|(_, find)| match (&find.place, location) {
-        (SecretPlace::File { path, .. }, Location::Layer { path: at, .. }) => at.trim_start_matches('/') == path,
+        // Texts that were kept whole were kept without their credentials; of what else a judge may quote, nobody took them out.
+        (SecretPlace::File { path, .. }, Location::Layer { path: at, .. }) => {
+            at.trim_start_matches('/') == path && image.text(path).is_none_or(|text| text.cut)
+        }
         (SecretPlace::Config { field }, Location::Config { field: at }) => at.starts_with(field.as_str()),
         (SecretPlace::Env { name } | SecretPlace::Label { name }, Location::Config { field: at }) => at.contains(name.as_str()),
         _ => false,

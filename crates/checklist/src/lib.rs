@@ -2,6 +2,7 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "names of files in a Linux image are case-sensitive")]
 
 mod access;
+mod built;
 mod case;
 mod dates;
 mod deployed;
@@ -17,6 +18,7 @@ mod items;
 mod minimal_sets;
 mod policy;
 mod quantity;
+mod reference;
 mod references;
 mod revision;
 mod running;

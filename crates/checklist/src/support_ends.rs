@@ -3,7 +3,7 @@
 //! The dates are data (`data/support-ends.tsv`, with its source and day). Of Debian it is the end of its long-term support, which anyone
 //! gets; support that takes a contract does not count. A version that is not listed is not judged.
 
-use plimsoll_evidence::{Distribution, Ecosystem, Evidence, ImageFacts};
+use plimsoll_evidence::{Distribution, Ecosystem, Evidence, ImageFacts, Package};
 
 use crate::case::Draft;
 use crate::dates::day;
@@ -103,17 +103,32 @@ pub(crate) fn ended(evidence: &Evidence, image: &ImageFacts, now: Option<i64>) -
         let version = distribution.version_id.as_deref().unwrap_or_default();
         tell(release("os", key(distribution), version), distribution.name.clone(), SaidBy::Distribution);
     }
+    let packages = evidence.components.found().map_or(&[][..], |i| &i.packages);
     for (variable, value) in &image.config.env {
         let Some(known) = table().find(|r| r.kind == "env" && r.key == variable) else { continue };
+        if packages.iter().any(|p| is_distribution_s(p, known.product, bare(value))) {
+            continue;
+        }
         tell(release("env", variable, bare(value)), format!("{} {value}", known.product), SaidBy::Variable(known.key));
     }
     // A distribution's own programs are mended by the distribution, whatever they were compiled with.
-    let own = evidence.components.found().into_iter().flat_map(|i| &i.packages);
-    for package in own.filter(|p| p.ecosystem == Ecosystem::Go && p.name == "stdlib" && p.owned_by.is_none()) {
+    for package in packages.iter().filter(|p| p.ecosystem == Ecosystem::Go && p.name == "stdlib" && p.owned_by.is_none()) {
         let name = format!("Go {} in /{}", package.version, package.recorded_in);
         tell(release("go", "stdlib", bare(&package.version)), name, SaidBy::Binary(package.recorded_in.clone()));
     }
     found
+}
+
+/// Whether a distribution's own package is what an environment variable speaks of: the distribution mends it for as long as itself.
+/// Projects that offer packages of their own write so into the version (`~bookworm`, `pgdg`, `nodesource`).
+fn is_distribution_s(package: &Package, product: &str, version: &str) -> bool {
+    const OTHERS: [&str; 5] = ["~", "pgdg", "nodesource", "maria", "sury"];
+    let product = product.to_ascii_lowercase().replace([' ', '.'], "");
+    let name = package.name.replace(['-', '.'], "");
+    let own = package.version.rsplit_once(':').map_or(package.version.as_str(), |(_, rest)| rest);
+    package.ecosystem.is_system()
+        && (name.starts_with(&product) || product.starts_with(&name))
+        && own.strip_prefix(version).is_some_and(|revision| !OTHERS.iter().any(|o| revision.replace("~deb", "").contains(o)))
 }
 
 #[cfg(test)]
@@ -147,6 +162,19 @@ mod tests {
             assert_eq!(release(kind, key, version).map(|r| r.cycle), wanted, "{key} {version}");
         }
         assert_eq!(["v20.1.0", "jdk-17.0.9+9", "1:11.2.2+maria~ubu2204"].map(bare), ["20.1.0", "17.0.9+9", "11.2.2+maria~ubu2204"]);
+    }
+
+    #[test]
+    fn a_distribution_mends_its_own_packages() {
+        let ended_with = |name: &str, version: &str| {
+            let kit = Kit::new().env("NGINX_VERSION", "1.22.1").package(Ecosystem::Dpkg, name, version, &[]);
+            ended(&kit.evidence(), &kit.image(), day("2026-01-01")).len()
+        };
+        assert_eq!(ended_with("nginx", "1.22.1-9+deb12u11"), 0, "Debian's");
+        assert_eq!(ended_with("nginx-light", "1:1.22.1-9~deb12u1"), 0, "Debian's");
+        assert_eq!(ended_with("nginx", "1.22.1-1~bookworm"), 1, "the project's own");
+        assert_eq!(ended_with("redis", "1.22.1-1"), 1, "another program");
+        assert_eq!(ended_with("nginx", "1.18.0-6"), 1, "another version");
     }
 
     #[test]

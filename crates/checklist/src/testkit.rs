@@ -500,6 +500,7 @@ impl Kit {
             recorded_in: "var/lib/dpkg/status".to_owned(),
             layer: self.image.layers.len() as u32 - 1,
             development: false,
+            holds: Vec::new(),
             owned_by: None,
         });
         self

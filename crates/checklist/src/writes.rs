@@ -394,6 +394,12 @@ fn scripts<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     }
 }
 
+/// Whether a program names a path without writing it: the example in the text of Python's zipimport, and the two places for profiles that
+/// the C library brings into every static program, side by side.
+fn named_in_passing(path: &str, all: &[String]) -> bool {
+    path == "/tmp/myimport.zip" || (matches!(path, "/var/tmp" | "/var/profile") && all.iter().any(|p| p == "/var/profile"))
+}
+
 /// Paths among the strings of the programs that are started (not of libraries: libc alone names a dozen that nothing uses).
 fn strings<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     for reached in
@@ -402,7 +408,7 @@ fn strings<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
         let Some(file) = image.tree.files.get(reached.file as usize) else { continue };
         let Some(elf) = image.elf(&file.path).filter(|e| e.kind == ElfKind::Executable) else { continue };
         // Go's and Rust's runtimes and libraries carry paths of every system; those of a shell or a tool are its defaults.
-        for path in elf.paths.iter().filter(|p| !p.contains('%') && p.len() < 200) {
+        for path in elf.paths.iter().filter(|p| !p.contains('%') && p.len() < 200 && !named_in_passing(p, &elf.paths)) {
             into.push(Write {
                 path: path.clone(),
                 purpose: Purpose::of(path),

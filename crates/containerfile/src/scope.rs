@@ -1,6 +1,6 @@
 //! Variables: which `ARG` and `ENV` hold where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::{Arguments, Containerfile, Expanded, Instruction, Keyword, Pair, Value, expand};
@@ -11,6 +11,18 @@ pub struct Settings {
     /// Build arguments (`--build-arg`), which stand above the defaults that the file gives. The platform's own, such as
     /// `TARGETARCH`, may be given here too.
     pub arguments: BTreeMap<String, String>,
+    /// Build arguments that are given with values that nobody knows here.
+    pub unknown: BTreeSet<String>,
+}
+
+impl Settings {
+    /// What is given for an argument; none where nothing is.
+    fn given(&self, name: &str) -> Option<Value> {
+        match self.arguments.get(name) {
+            Some(value) => Some(Value::Set(value.clone())),
+            None => self.unknown.contains(name).then_some(Value::Unknown),
+        }
+    }
 }
 
 /// Variables that BuildKit sets before the first `FROM`; a stage sees them where it declares them with `ARG`.
@@ -60,7 +72,7 @@ impl Variables {
 
     /// Of the file before its first stage: nothing but what the builder sets.
     pub(crate) fn of_file(settings: &Settings) -> Self {
-        let given = |name: &str| settings.arguments.get(name).map_or(Value::Unknown, |value| Value::Set(value.clone()));
+        let given = |name: &str| settings.given(name).unwrap_or(Value::Unknown);
         let own = PLATFORM.iter().map(|name| ((*name).to_owned(), given(name))).collect();
         Self { own, parent: None, otherwise: Value::Unset, bytes: 0 }
     }
@@ -93,8 +105,8 @@ impl Variables {
     pub(crate) fn global(&mut self, pairs: &[Pair], escape: char, settings: &Settings) {
         for pair in pairs {
             let name = self.expand(&pair.name.text, escape).text;
-            let value = match (settings.arguments.get(&name), &pair.value) {
-                (Some(given), _) => Value::Set(given.clone()),
+            let value = match (settings.given(&name), &pair.value) {
+                (Some(given), _) => given,
                 (None, Some(value)) => self.value(&value.text, escape),
                 (None, None) => continue,
             };
@@ -122,8 +134,8 @@ impl Variables {
             Some(Keyword::Arg) => {
                 for pair in pairs {
                     let name = self.expand(&pair.name.text, file.escape).text;
-                    let value = match (settings.arguments.get(&name), &pair.value) {
-                        (Some(given), _) => Value::Set(given.clone()),
+                    let value = match (settings.given(&name), &pair.value) {
+                        (Some(given), _) => given,
                         (None, Some(value)) => self.value(&value.text, file.escape),
                         (None, None) => match global.get(&name) {
                             // Without a default it changes nothing: what the image has stays.

@@ -272,10 +272,15 @@ fn arguments_and_their_scopes() {
         users
     };
     assert_eq!(users(&stages), ["1.1x.1x", "$V", "2$HOME", "$TARGETARCH", "x"]);
-    let given = Settings { arguments: [("V", "9"), ("TARGETARCH", "arm64")].map(|(n, v)| (n.to_owned(), v.to_owned())).into() };
+    let given = Settings {
+        arguments: [("V", "9"), ("TARGETARCH", "arm64")].map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
+        ..Settings::default()
+    };
     let stages = Stages::of(&file, &given);
     assert_eq!(stages.stages[0].image.known(), Some("img:9"));
     assert_eq!(users(&stages), ["9.9x.9x", "$V", "9$HOME", "arm64", "x"]);
+    let unknown = Settings { unknown: ["V".to_owned()].into(), ..Settings::default() };
+    assert_eq!(Stages::of(&file, &unknown).stages[0].image.unknown, ["FULL"]);
 }
 
 #[test]

@@ -46,6 +46,13 @@ pub enum Does {
         /// The address, as far as it is known.
         url: Option<String>,
     },
+    /// Sets a variable that turns off the check of certificates or digests for what runs after it.
+    UncheckedVariable {
+        /// The name.
+        name: String,
+        /// The value.
+        value: String,
+    },
     /// Removes caches of a package manager in the same step.
     Clean {
         /// The package manager, or the directory that is emptied.
@@ -57,6 +64,8 @@ pub enum Does {
         name: Option<String>,
         /// Its uid, where given.
         uid: Option<u32>,
+        /// Whether it is a system account, with a uid below 1000 unless one is given.
+        system: bool,
     },
     /// Sets a mode, an owner or capabilities: `chmod`, `chown`, `setcap`.
     Access {
@@ -128,6 +137,10 @@ pub struct Download {
     pub verified: Option<String>,
     /// The program that reads it through a pipe.
     pub piped_into: Option<String>,
+    /// Whether it is itself what checks others: a list of digests, a signature, a key.
+    pub proof: bool,
+    /// Whether the address names what moves: a branch, or the latest release.
+    pub moves: bool,
 }
 
 /// A repository that is taken.

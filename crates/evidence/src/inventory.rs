@@ -98,6 +98,8 @@ pub struct Package {
     pub layer: u32,
     /// Whether only development needs it (npm's `devDependencies`), where the records say.
     pub development: bool,
+    /// Of an archive of classes that does not say what it is: the packages of the language that most of its classes are in.
+    pub holds: Vec<String>,
     /// The system package that owns the file it is recorded in: that package brought it and updates it, so it is not the
     /// application's. `None` where no system package does. Known once the layers are stacked.
     pub owned_by: Option<String>,

@@ -107,6 +107,11 @@ impl FileTree {
         self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok().map(|i| i as FileId)
     }
 
+    /// How many visible files are regular ones.
+    pub fn regular(&self) -> usize {
+        self.files.iter().filter(|f| f.kind == FileKind::Regular).count()
+    }
+
     /// The file at this place.
     pub fn file(&self, id: FileId) -> &FileEntry {
         &self.files[id as usize]

@@ -91,6 +91,7 @@ pub(crate) fn package(ecosystem: Ecosystem, name: &str, version: &str, recorded_
         recorded_in: recorded_in.to_owned(),
         layer: 0,
         development: false,
+        holds: Vec::new(),
         owned_by: None,
     }
 }

@@ -5,6 +5,8 @@
 mod archive;
 mod names;
 
+use std::collections::BTreeMap;
+
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
@@ -27,7 +29,7 @@ pub struct Java;
 
 impl Analyser for Java {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "java", version: 1 }
+        AnalyserId { name: "java", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -115,11 +117,11 @@ impl Walk {
                 }
             }
         }
-        self.identify(&poms, &manifest, at);
+        self.identify(&poms, &manifest, &archive.classes, at);
     }
 
     /// The archive itself, and what it swallowed.
-    fn identify(&mut self, poms: &[Pom], manifest: &Manifest, at: &str) {
+    fn identify(&mut self, poms: &[Pom], manifest: &Manifest, classes: &BTreeMap<String, usize>, at: &str) {
         let file = FileName::of(at);
         let mut found: Vec<(String, String)> = poms.iter().map(|p| (p.name(), p.version.clone())).collect();
         // Several, none of which has the file's name, are all swallowed; one alone is the archive, renamed.
@@ -130,9 +132,24 @@ impl Walk {
             if self.packages.len() >= MOST_PACKAGES {
                 return self.fault(at, Fault::TooMany);
             }
-            self.packages.push(package(Ecosystem::Java, &name, &version, at));
+            let holds = if version.is_empty() { largest(classes) } else { Vec::new() };
+            self.packages.push(Package { holds, ..package(Ecosystem::Java, &name, &version, at) });
         }
     }
+}
+
+/// The packages with the most classes, each under the longest name that it shares with its neighbours: three at the most.
+fn largest(classes: &BTreeMap<String, usize>) -> Vec<String> {
+    const SHOWN: usize = 3;
+    // org.apache.logging.log4j.core.layout and its like are one: four parts tell projects apart.
+    const PARTS: usize = 4;
+    let mut roots: BTreeMap<String, usize> = BTreeMap::new();
+    for (package, count) in classes {
+        *roots.entry(package.split('.').take(PARTS).collect::<Vec<_>>().join(".")).or_insert(0) += count;
+    }
+    let mut roots: Vec<(String, usize)> = roots.into_iter().collect();
+    roots.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    roots.into_iter().take(SHOWN).map(|(root, _)| root).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What declares an image: configuration, build files, deployments, with an image and without one.
 
-#![allow(clippy::unwrap_used, reason = "test code, though not all in test functions")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test code, though not all in test functions")]
 
 mod kit;
 
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use kit::{command, item, stderr, stdout, valid};
+use kit::{Image, Layer, command, item, stderr, stdout, valid};
 use serde_json::{Value, json};
 
 const CONTAINERFILE: &str =
@@ -61,6 +61,27 @@ fn a_finding_leads_to_the_words() {
     let output = run(dir.path(), &["check", "--deploy", "deploy"]);
     assert!(stdout(&output).contains("10 |         privileged: true\n"), "{}", stdout(&output));
     assert!(stdout(&output).contains("^^^^"), "{}", stdout(&output));
+}
+
+#[test]
+fn an_image_is_joined_with_what_declares_it() {
+    let dir = project();
+    let layout = dir.path().join("image");
+    fs::create_dir(&layout).unwrap();
+    Image::new(json!({ "User": "0", "Entrypoint": ["/app"] }))
+        .layer("ADD rootfs.tar /", Layer::new().file("etc/os-release", 0o644, "ID=alpine\nVERSION_ID=3.19\n"))
+        .layer("RUN /bin/sh -c apk add --no-cache gcc # buildkit", Layer::new().file("usr/bin/gcc", 0o755, "x"))
+        .layer("COPY app /app # buildkit", Layer::new().file("app", 0o4755, "y"))
+        .step("USER root")
+        .step("ENTRYPOINT [\"/app\"]")
+        .write(&layout, "registry.example.org/app:1");
+    let output = run(dir.path(), &["check", "oci:image", "--build", "Containerfile", "--deploy", "deploy", "--format", "json"]);
+    let report = valid(&output.stdout);
+    assert_eq!(report["declared"]["containers"][0]["runs"], "reference", "{}", report["declared"]);
+    let setuid = item(&report, "no-host-permissions")["findings"].as_array().unwrap();
+    let app = setuid.iter().find(|f| f["location"]["path"] == "/app").unwrap();
+    assert_eq!(app["location"]["buildFile"]["line"], 3, "{app:#}");
+    assert_eq!(app["location"]["buildFile"]["text"], "COPY app /app");
 }
 
 #[test]

@@ -17,6 +17,17 @@ pub struct Script {
     pub recovered: bool,
     /// Variables of `for` loops over words that are all known, and which nothing else sets: the words, in order.
     pub loops: BTreeMap<String, Vec<String>>,
+    /// Variables that it sets, in order: for itself, for one command, or by `export` and its kin.
+    pub assignments: Vec<Assignment>,
+}
+
+/// A variable that is set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assignment {
+    /// Its name.
+    pub name: String,
+    /// What it is set to; the span is that of the value.
+    pub value: Word,
 }
 
 impl Script {

@@ -6,7 +6,7 @@ mod variables;
 mod walk;
 mod word;
 
-pub use command::{Command, Redirect, Script, Word};
+pub use command::{Assignment, Command, Redirect, Script, Word};
 
 use variables::Variables;
 use walk::Walker;
@@ -28,6 +28,12 @@ pub fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> S
 /// How deep `sh -c 'sh -c "…"'` is followed.
 const MOST_NESTED_SCRIPTS: u32 = 4;
 
+/// The syntax tree; none where the parser breaks. `shuck-parser` 0.2.8 slices through characters in backquotes between double quotes
+/// (`"\"`𝒩`"`), and a script of an image must not end the whole check.
+fn tree(text: &str) -> Option<shuck_parser::parser::ParseResult> {
+    std::panic::catch_unwind(|| shuck_parser::parser::Parser::new(text).parse()).ok()
+}
+
 type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 fn parse_nested(text: &str, environment: &Environment<'_>, depth: u32) -> Script {
@@ -37,7 +43,15 @@ fn parse_nested(text: &str, environment: &Environment<'_>, depth: u32) -> Script
     if text.len() > MOST_BYTES {
         return Script::unread(format!("the script has {} bytes, and at most {MOST_BYTES} are read", text.len()));
     }
-    let parsed = shuck_parser::parser::Parser::new(text).parse();
+    let masked;
+    let (text, parsed) = if let Some(parsed) = tree(text) {
+        (text, parsed)
+    } else {
+        // What breaks the parser is a slice through the middle of a character: without such characters it reads the same commands.
+        masked = text.chars().map(|c| if c.is_ascii() { c.to_string() } else { "x".repeat(c.len_utf8()) }).collect::<String>();
+        let Some(parsed) = tree(&masked) else { return Script::unread("the script breaks the parser".to_owned()) };
+        (masked.as_str(), parsed)
+    };
     let variables = Variables::of(text, &parsed.file.body, environment);
     let mut walker = Walker::new(text, &variables, environment, depth);
     walker.sequence(&parsed.file.body);

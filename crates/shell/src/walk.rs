@@ -7,7 +7,7 @@ use shuck_ast::{
 
 use crate::variables::Variables;
 use crate::word::{is_nothing, is_unread, range, render, slice};
-use crate::{Command, Environment, Redirect, Script, Word, parse_nested};
+use crate::{Assignment, Command, Environment, Redirect, Script, Word, parse_nested};
 
 /// How deep words in words are followed for the commands that they substitute.
 const MOST_WORD_DEPTH: u32 = 64;
@@ -231,7 +231,11 @@ impl<'a> Walker<'a> {
     fn assignments(&mut self, assignments: &[shuck_ast::Assignment]) {
         for assignment in assignments {
             match &assignment.value {
-                AssignmentValue::Scalar(word) => self.substitutions(&word.parts),
+                AssignmentValue::Scalar(word) => {
+                    self.substitutions(&word.parts);
+                    let value = render(self.source, word, self.variables);
+                    self.script.assignments.push(Assignment { name: assignment.target.name.as_str().to_owned(), value });
+                }
                 AssignmentValue::Compound(array) => {
                     for element in &array.elements {
                         let (shuck_ast::ArrayElem::Sequential(value)
@@ -282,6 +286,8 @@ impl<'a> Walker<'a> {
         let base = self.script.commands.len();
         let at = base.checked_sub(1).and_then(|i| self.script.commands.get(i)).map(|c| c.span.clone()).unwrap_or_default();
         self.script.loops.extend(inner.loops);
+        let inside = |a: Assignment| Assignment { value: Word { span: at.clone(), ..a.value }, ..a };
+        self.script.assignments.extend(inner.assignments.into_iter().map(inside));
         self.script.commands.extend(inner.commands.into_iter().map(|command| Command {
             line: line as u32,
             span: at.clone(),

@@ -66,6 +66,21 @@ fn commands_and_words_know_their_bytes() {
 }
 
 #[test]
+fn what_breaks_the_parser_is_read_without_its_characters() {
+    let script = parse("''\\A\"\\\"`\u{1d4a9}`\"\napt-get install x\n");
+    assert_eq!(script.commands.last().map(Command::shown).as_deref(), Some("apt-get install x"));
+}
+
+#[test]
+fn what_is_set_is_known() {
+    let text = "A=1 cmd\nexport B='2 3'\nC=$(x)\nsh -c 'D=4 y'\n";
+    let script = parse(text);
+    let set: Vec<(&str, &str, &str)> =
+        script.assignments.iter().map(|a| (a.name.as_str(), a.value.text.as_str(), &text[a.value.span.clone()])).collect();
+    assert_eq!(set, [("A", "1", "1"), ("B", "2 3", "'2 3'"), ("C", "$(x)", "$(x)"), ("D", "4", "sh -c 'D=4 y'")]);
+}
+
+#[test]
 fn words_of_loops_are_known() {
     let script =
         parse("B=z\nfor p in a \"$B\"; do x $p; done\nfor q in $(y); do x $q; done\nfor r in 1; do r=2; done\nfor s; do x; done\n");

@@ -3,6 +3,8 @@
 use plimsoll_evidence::BaseImage;
 
 use super::prelude::*;
+use crate::built;
+use crate::reference::full;
 use crate::revision::said;
 
 const ID: ItemId = ItemId("base-image-provenance");
@@ -17,7 +19,7 @@ pub(crate) static ITEM: Item = Item {
     references: &[footnote(9), footnote(10), footnote(11), footnote(3), footnote(12), footnote(13), footnote(14), footnote(15)],
     rules: &[UNTRUSTED, LOCAL],
     example: None,
-    rests_on: &[RestsOn::Config],
+    rests_on: &[RestsOn::Config, RestsOn::BuildFiles],
     judge,
 };
 
@@ -35,8 +37,13 @@ const LOCAL: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
+    let named = build_files(&mut case, evidence, policy);
+    if built::given(evidence) {
+        built::need_match(&mut case, evidence);
+        return by_build_files(case, policy, &named);
+    }
+    let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let name = said(image, "org.opencontainers.image.base.name");
     if let BaseImage::Known(base) = &image.base
         && base.layers == 0
@@ -44,7 +51,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
         return case.not_applicable("The image is built from scratch: there is no base image.");
     }
     if let Some(name) = &name {
-        let full = normal(name.value);
+        let full = full(name.value);
         if is_local(&full) {
             case.find(&LOCAL)
                 .says(format!("The base image {:?} was taken from the builder's own machine.", name.value))
@@ -73,15 +80,51 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     case.fail_or_unknown("The base image does not come from where base images may come from.", known)
 }
 
-/// A reference with its registry: Docker Hub's short names written out.
-fn normal(name: &str) -> String {
-    let first = name.split('/').next().unwrap_or_default();
-    let has_registry = name.contains('/') && (first.contains(['.', ':']) || first == "localhost");
-    match (has_registry, name.contains('/')) {
-        (true, _) => name.to_owned(),
-        (false, true) => format!("docker.io/{name}"),
-        (false, false) => format!("docker.io/library/{name}"),
+/// Where the images come from that the build files name: what runs in the image, and what the build takes files from or runs in.
+fn build_files(case: &mut Case<'_>, evidence: &Evidence, policy: &Policy) -> Vec<String> {
+    let mut names = Vec::new();
+    for named in built::images(evidence) {
+        let image = named.image.filter(|image| !image.text.starts_with('$'));
+        let Some(image) = image else {
+            names.push(named.written.to_owned());
+            case.need(
+                format!("which registry {} {:?} of line {} takes its image from", named.by, named.written, named.place.line),
+                "give the build's arguments, or write a default into the ARG line",
+            );
+            continue;
+        };
+        let name = full(&image.text);
+        if is_local(&name) {
+            case.find(&LOCAL)
+                .about(named.written)
+                .says(format!("{} {:?} names an image of the builder's own machine.", named.by, named.written))
+                .in_source(named.place)
+                .add();
+        } else if !policy.trusted_registries.is_empty() && !policy.trusted_registries.iter().any(|t| is_under(&name, t)) {
+            case.find(&UNTRUSTED)
+                .about(named.written)
+                .says(format!("{} {:?} is {name:?}, from no trusted registry.", named.by, named.written))
+                .in_source(named.place)
+                .add();
+        }
+        names.push(name);
     }
+    names
+}
+
+fn by_build_files(mut case: Case<'_>, policy: &Policy, named: &[String]) -> Verdict {
+    if named.is_empty() && case.failing() == 0 {
+        return case.not_applicable("The image is built from scratch and takes nothing from another image.");
+    }
+    if policy.trusted_registries.is_empty() {
+        case.need("which registries base images may come from", "list them as trusted-registries in the policy");
+    }
+    case.need(
+        "the base image's signature or provenance, and whom to trust for it",
+        "give the base image with its referrers, and the key or the identity and issuer that sign it",
+    );
+    let known = format!("The build file takes {}; no signature was checked.", crate::shown::list(named, 3));
+    case.fail_or_unknown("Images are taken from where they may not come from.", known)
 }
 
 fn is_local(full: &str) -> bool {
@@ -122,5 +165,16 @@ mod tests {
             assert_eq!(kit.outcome_with(&ITEM, &policy), wanted, "{:?}", kit.image().annotations);
         }
         assert_eq!(base("someone/debian").outcome(&ITEM), "unknown");
+        let files = [
+            ("FROM debian:12\nCOPY --from=registry.example.org/base/x /y /\n", "unknown"),
+            ("FROM someone/debian AS b\nFROM scratch\nCOPY --from=b /x /\n", "fail: high untrusted-registry"),
+            ("FROM someone/debian AS unused\nFROM scratch\n", "not-applicable"),
+            ("ARG R=localhost:5000\nFROM $R/x\n", "fail: medium local-base"),
+            ("ARG R\nFROM $R/x\n", "unknown"),
+            ("FROM debian\nRUN --mount=from=evil.test/x,target=/x y\n", "fail: high untrusted-registry"),
+        ];
+        for (text, wanted) in files {
+            assert_eq!(built::tests::alone(text).outcome_with(&ITEM, &policy), wanted, "{text}");
+        }
     }
 }

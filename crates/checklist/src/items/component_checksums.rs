@@ -1,9 +1,12 @@
 //! Whether what is downloaded is checked against known digests.
 
+mod build_files;
+
 use plimsoll_evidence::ImageFacts;
 use plimsoll_shell::Command;
 
 use super::prelude::*;
+use crate::built;
 use crate::history::{Instruction, Step};
 use crate::shown::count;
 
@@ -17,13 +20,13 @@ pub(crate) static ITEM: Item = Item {
     why: "A download that is not checked is whatever the network, a mirror or an attacker sends.",
     remediation: "Use lock files with integrity hashes (npm ci, pip --require-hashes, go.sum, Cargo.lock), ADD --checksum for single files, and never turn off signature or certificate checks.",
     references: &[footnote(20)],
-    rules: &[PIPED, ADDED, CHECKS_OFF, ENV_OFF, TRUSTED_SOURCE, WEAK],
+    rules: &[PIPED, PLAIN, UNVERIFIED, ADDED, CHECKS_OFF, ENV_OFF, TRUSTED_SOURCE, NO_DIGESTS, MOVING, WEAK],
     example: Some(Example {
         language: "dockerfile",
         bad: "RUN curl -sSL https://example.org/install.sh | sh",
         good: "ADD --checksum=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef https://example.org/tool.tar.gz /tmp/",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
     judge,
 };
 
@@ -32,6 +35,30 @@ const PIPED: Rule = Rule::new(
     High,
     "A build step runs what it downloads, unseen and unchecked.",
     "Download a fixed version, check its SHA-256, then run it.",
+);
+const PLAIN: Rule = Rule::new(
+    "plain-http",
+    High,
+    "A build step downloads over a connection that anybody on the way can change, and checks nothing.",
+    "Take it over https, in a fixed version, and check its SHA-256.",
+);
+const UNVERIFIED: Rule = Rule::new(
+    "unverified-download",
+    Medium,
+    "A build step downloads something and no later command of it checks its digest or signature.",
+    "Check it in the same step: echo \"DIGEST  FILE\" | sha256sum -c -, or take it with ADD --checksum=sha256:….",
+);
+const NO_DIGESTS: Rule = Rule::new(
+    "packages-without-digests",
+    Low,
+    "Packages of a language are installed by name, without digests that are known beforehand.",
+    "Install from a lock file with digests: pip --require-hashes, npm ci, cargo --locked, bundle with a frozen Gemfile.lock.",
+);
+const MOVING: Rule = Rule::new(
+    "source-without-commit",
+    Low,
+    "A build step takes a repository without naming the commit, which is its digest.",
+    "Check out the full commit: git checkout 0123…, or git clone --revision.",
 );
 const ADDED: Rule = Rule::new("unchecked-add", Medium, "ADD downloads a file without a checksum.", "Write ADD --checksum=sha256:….");
 const CHECKS_OFF: Rule = Rule::new(
@@ -83,27 +110,47 @@ const VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let image = evidence.image.found();
+    let declared = built::given(evidence);
+    if image.is_none() && !declared {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
+    let mut steps = build_files::judge(&mut case, evidence);
+    match image {
+        Some(image) => {
+            steps += judge_image(&mut case, evidence, image);
+            environment(&mut case, image);
+            sources(&mut case, image);
+        }
+        None => case.need("the image itself, whose base may have been built without checks", "name the image to check"),
+    }
+    if declared {
+        built::need_match(&mut case, evidence);
+    } else {
+        case.need("the build files, with the lock files of each ecosystem", "give the source repository");
+    }
+    let pass = format!("{} download nothing that is not checked.", count(steps, "RUN step"));
+    let unknown = format!("Nothing in {} downloads unchecked; what a lock file checks is not seen there.", count(steps, "RUN step"));
+    let fail = format!("{} of downloads that are not checked.", count(case.failing(), "sign"));
+    case.conclude(fail, unknown, pass)
+}
+
+/// The steps of the history that no build file tells of: how many run commands.
+fn judge_image(case: &mut Case<'_>, evidence: &Evidence, image: &ImageFacts) -> usize {
     let mut steps = 0;
-    for step in crate::history::steps(image) {
+    for step in crate::history::steps(image).filter(|s| !built::tells(evidence, s.at)) {
         if step.instruction == Instruction::Add {
-            add(&mut case, &step);
+            add(case, &step);
         }
         if let Some(script) = step.script() {
             steps += 1;
             for command in &script.commands {
-                run(&mut case, &step, command, &script.commands);
+                run(case, &step, command, &script.commands);
             }
         }
     }
-    environment(&mut case, image);
-    sources(&mut case, image);
-    case.need("the build files, with the lock files of each ecosystem", "give the source repository");
-    let unknown =
-        format!("Nothing in {} of the history downloads unchecked; what a lock file checks is not seen there.", count(steps, "RUN step"));
-    let fail = format!("{} of downloads that are not checked.", count(case.failing(), "sign"));
-    case.fail_or_unknown(fail, unknown)
+    steps
 }
 
 fn add(case: &mut Case<'_>, step: &Step<'_>) {

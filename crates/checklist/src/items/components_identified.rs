@@ -17,7 +17,7 @@ pub(crate) static ITEM: Item = Item {
     why: "When a new hole becomes known, only who knows what runs where can say whether it concerns him.",
     remediation: "Install from package managers and keep their databases in the image; build programs with their dependency lists inside (Go does, cargo auditable for Rust); attach an SBOM for the rest.",
     references: &[footnote(30), footnote(31), footnote(32)],
-    rules: &[DATABASE_REMOVED, UNEXPLAINED],
+    rules: &[DATABASE_REMOVED, UNEXPLAINED, UNNAMED],
     example: Some(Example { language: "dockerfile", bad: "RUN rm -rf /var/lib/dpkg", good: "RUN rm -rf /var/lib/apt/lists/*" }),
     rests_on: &[RestsOn::Files, RestsOn::Packages],
     judge,
@@ -34,6 +34,13 @@ const UNEXPLAINED: Rule = Rule::new(
     Low,
     "Native code that no component owns.",
     "Install it as a package, build it with its dependency list inside, or describe it in an attached SBOM.",
+);
+
+const UNNAMED: Rule = Rule::new(
+    "unnamed-archive",
+    Medium,
+    "A Java archive of classes that says neither its name nor its version: no report can be matched to it.",
+    "Take the archive from a repository unchanged, or write pom.properties or Implementation-Title and Implementation-Version into it.",
 );
 
 /// Databases of package managers whose loss hides what is installed.
@@ -106,6 +113,22 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .in_file(file)
                 .add();
         }
+        for package in inventory.packages.iter().filter(|p| !p.holds.is_empty() && p.owned_by.is_none()) {
+            case.find(&UNNAMED)
+                .about(&package.recorded_in)
+                .says(format!(
+                    "/{} says neither its name nor its version; it holds classes of {}.",
+                    package.recorded_in,
+                    list(&package.holds, 3)
+                ))
+                .in_layer(
+                    package.layer,
+                    package.recorded_in.split('!').next().unwrap_or_default(),
+                    None,
+                    package.recorded_in.split_once('!').map(|(_, i)| i),
+                )
+                .add();
+        }
         let names: Vec<String> = loose.iter().map(|(f, _)| f.absolute()).collect();
         summary = if loose.is_empty() {
             format!("{} identified; all {} of native code belong to one.", count(inventory.packages.len(), "component"), bytes(total))
@@ -148,6 +171,17 @@ mod tests {
                     .elf(elf("srv/node_modules/x/build/y.node"))
                     .package(Ecosystem::Npm, "x", "1", &[])
                     .last_package(|p| p.recorded_in = "srv/node_modules/x/package.json".to_owned()),
+                "unknown",
+            ),
+            (
+                Kit::new().package(Ecosystem::Java, "app", "", &[]).last_package(|p| p.holds = vec!["org.example".to_owned()]),
+                "fail: medium unnamed-archive",
+            ),
+            (
+                Kit::new().package(Ecosystem::Java, "app", "", &[]).last_package(|p| {
+                    p.holds = vec!["org.example".to_owned()];
+                    p.owned_by = Some("libapp-java".to_owned());
+                }),
                 "unknown",
             ),
             (Kit::new().deleted("var/lib/dpkg/status", 9).layer("RUN rm"), "fail: high package-database-removed"),

@@ -1,10 +1,12 @@
 //! The image's own health check, and what else may probe the container.
 
+mod build_files;
 mod deployment;
 
 use plimsoll_evidence::{HealthCheck, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::built;
 use crate::deployed::Deployed;
 use crate::running::health_check;
 
@@ -36,7 +38,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "HEALTHCHECK CMD exit 0",
         good: "HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \\\n  CMD [\"/app\", \"health\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -74,7 +76,8 @@ const SECOND: i64 = 1_000_000_000;
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
-    if image.is_none() && !deployed.is_known() {
+    let declared = image.is_none() && built::given(evidence);
+    if image.is_none() && !deployed.is_known() && !declared {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
@@ -84,6 +87,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             // Where no container uses it, the image's own check is advice.
             case.advice_only(!images_counts);
             judge_check(&mut case, image, check);
+            case.advice_only(false);
+        }
+        if declared {
+            case.advice_only(!images_counts);
+            build_files::judge(&mut case, evidence);
             case.advice_only(false);
         }
         let probes: usize = deployed.containers.iter().map(|r| r.container.probes.len()).sum();
@@ -97,10 +105,24 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         };
         return case.conclude(fail, "Whether the image has a health check is not known.", pass);
     }
-    let Some(image) = image else { return without_image(evidence) };
+    let Some(image) = image else {
+        if !build_files::judge(&mut case, evidence) {
+            deployed.need(
+                &mut case,
+                "the probes of the deployment, as the build file has no HEALTHCHECK, which Kubernetes would not use either",
+            );
+        }
+        case.need("the image itself, for the program that the check runs", "name the image to check");
+        return case.conclude(
+            "The build file's health check does not watch the application.",
+            "The build file's health check can work; whether its program is in the image is not known.",
+            "",
+        );
+    };
     match image.config.healthcheck.as_ref() {
         None => {
-            deployed.need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
+            deployed
+                .need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
             return case.fail_or_unknown("", "The image has no health check of its own, and no deployment was given.");
         }
         Some(check) => judge_check(&mut case, image, check),

@@ -4,10 +4,11 @@ mod deployment;
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{FileKind, ImageFacts, Link};
+use plimsoll_evidence::{Does, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::access::{View, Want};
+use crate::built;
 use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::installers::{Fetches, fetches};
@@ -43,7 +44,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "COPY --chown=app:app . /app\nUSER app\nCMD apt-get update && apt-get -y upgrade && /app/server",
         good: "COPY --chmod=0555 server /app/server\nUSER 65532:65532\nCMD [\"/app/server\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -77,15 +78,21 @@ const RESTARTED: Rule = Rule::new(
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
-    if evidence.image.found().is_none() && !deployed.is_known() {
+    if evidence.image.found().is_none() && !deployed.is_known() && !built::given(evidence) {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed, evidence.image.found());
     let Some(image) = evidence.image.found() else {
+        started(&mut case, evidence);
         case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
         let fail = format!("{} of change at run time.", count(case.failing(), "way"));
-        return case.conclude(fail, format!("Nothing in the deployment changes {} while it runs; the image was not given.", deployed.shown()), "");
+        let unknown = if deployed.is_known() {
+            format!("{} is not changed by its deployment; the image was not given.", deployed.shown())
+        } else {
+            "The start command changes nothing; whether programs can be overwritten is not known.".to_owned()
+        };
+        return case.conclude(fail, unknown, "");
     };
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
@@ -120,11 +127,18 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .add();
     }
     // Under a read-only root nobody overwrites what the image holds.
-    case.advice_only(
-        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value)),
-    );
+    let read_only =
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value));
+    case.advice_only(read_only);
     writable(&mut case, image);
     case.advice_only(false);
+    let is_root = resolve(&image.config.user, &image.accounts).is_ok_and(|i| i.uid == 0);
+    if is_root && !read_only {
+        case.need(
+            "that the container cannot overwrite its own programs: it runs as root, which may, unless its root is read-only",
+            "set USER to another user, or give the deployment that sets readOnlyRootFilesystem",
+        );
+    }
     if let Some(why) = &image.closure.stopped {
         case.need(
             format!("what the container starts ({why})"),
@@ -135,7 +149,29 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let fail = format!("{} of change at run time; {reached} reached.", count(case.failing(), "way"));
     let pass =
         format!("Nothing that starts installs or updates, and none of the {reached} reached can be overwritten by the container's user.");
-    case.conclude(fail, "What the container runs is not known.", pass)
+    let unknown = if is_root && !read_only {
+        "Nothing that starts installs or updates, but root can overwrite whatever the container runs."
+    } else {
+        "What the container runs is not known."
+    };
+    case.conclude(fail, unknown, pass)
+}
+
+/// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, change.
+fn started(case: &mut Case<'_>, evidence: &Evidence) {
+    for (instruction, deed) in built::starts(evidence) {
+        let rule = match &deed.does {
+            Does::Upgrade { .. } => &UPDATER,
+            Does::Install(install) if !install.local => &INSTALLER,
+            Does::RunsDownload { .. } => &INSTALLER,
+            _ => continue,
+        };
+        case.find(rule)
+            .about(&deed.command)
+            .says(format!("{} runs {:?} when the container starts.", instruction.name, deed.command))
+            .in_source(deed.place)
+            .add();
+    }
 }
 
 /// Programs and code among what is reached that can be overwritten: one finding a directory.
@@ -165,7 +201,8 @@ fn writable(case: &mut Case<'_>, image: &ImageFacts) {
         }
     }
     for (directory, files) in own {
-        let names: Vec<&str> = files.iter().map(|id| image.tree.file(*id).name()).collect();
+        let below = |path: &str| path.strip_prefix(directory).unwrap_or(path).trim_start_matches('/').to_owned();
+        let names: Vec<String> = files.iter().map(|id| below(&image.tree.file(*id).path)).collect();
         let Some(first) = files.first().map(|id| image.tree.file(*id)) else { continue };
         case.find(&WRITABLE)
             .about(directory)
@@ -231,7 +268,7 @@ mod tests {
             (app(0o757, 0), "fail: high world-writable-program"),
             (app(0o755, 0).dir("srv", 0o777, 0, 0), "fail: medium writable-program"),
             (app(0o755, 0).dir("srv", 0o1777, 0, 0), "pass"),
-            (app(0o755, 0).user(""), "pass"),
+            (app(0o755, 0).user(""), "unknown"),
             (app(0o755, 0).label("io.containers.autoupdate", "registry"), "fail: medium replaced-by-host"),
             (app(0o755, 0).label("autoheal", "true"), "fail: low restart-monitor"),
             (Kit::new().stopped("no command"), "unknown"),

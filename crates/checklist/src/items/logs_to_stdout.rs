@@ -6,6 +6,7 @@ use plimsoll_evidence::{ElfKind, FileKind, ImageFacts, Link};
 
 use super::prelude::*;
 use super::read_only_root::place;
+use crate::built;
 use crate::deployed::Deployed;
 use crate::shown::{count, list};
 use crate::writes::{Purpose, servers, to_descriptor, writes};
@@ -26,7 +27,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "VOLUME /var/log/nginx",
         good: "RUN ln -sf /dev/stdout /var/log/nginx/access.log && ln -sf /dev/stderr /var/log/nginx/error.log",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -63,15 +64,17 @@ const BUILD_LOGS: [&str; 14] = [
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
-    if evidence.image.found().is_none() && !deployed.is_known() {
+    if evidence.image.found().is_none() && !deployed.is_known() && !built::given(evidence) {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed);
     let Some(image) = evidence.image.found() else {
+        build_volumes(&mut case, evidence);
         case.need("the image, for where its software logs", "name the image to check");
         let fail = format!("{} of log files.", count(case.failing(), "sign"));
-        return case.conclude(fail, format!("No volume for log files is mounted into {}; the image was not given.", deployed.shown()), "");
+        let who = if deployed.is_known() { deployed.shown() } else { "The build file".to_owned() };
+        return case.conclude(fail, format!("{who} has no volume for log files; the image was not given."), "");
     };
     let mut configured = Vec::new();
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {
@@ -82,10 +85,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .add();
     }
     for volume in &image.config.volumes {
-        let path = volume.trim_matches('/');
-        let is_log =
-            path == "var/log" || path.starts_with("var/log/") || path.rsplit('/').next().is_some_and(|name| matches!(name, "log" | "logs"));
-        if is_log {
+        if is_log_volume(volume) {
             case.find(&LOG_VOLUME).says(format!("VOLUME {volume} is for log files.")).in_config(format!("Volumes[{volume}]")).add();
         }
     }
@@ -106,6 +106,24 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         format!("{} log to no file.", list(&servers, 3))
     };
     case.conclude(fail, "No log file was found, and where the application logs is not known.", pass)
+}
+
+fn is_log_volume(volume: &str) -> bool {
+    let path = volume.trim_matches('/');
+    path == "var/log" || path.starts_with("var/log/") || path.rsplit('/').next().is_some_and(|name| matches!(name, "log" | "logs"))
+}
+
+/// VOLUME as the build files write it, where no image shows it.
+fn build_volumes(case: &mut Case<'_>, evidence: &Evidence) {
+    let own = built::files(evidence).iter().flat_map(plimsoll_evidence::BuildFile::own).filter(|i| i.name == "VOLUME");
+    for instruction in own {
+        let plimsoll_evidence::Says::Words(words) = &instruction.says else { continue };
+        for word in words {
+            if let Some(volume) = built::known(word).filter(|v| is_log_volume(v)) {
+                case.find(&LOG_VOLUME).about(volume).says(format!("VOLUME {volume} is for log files.")).in_source(word.place).add();
+            }
+        }
+    }
 }
 
 /// The host's log daemon is not in the container: what is sent to it is lost.
@@ -162,6 +180,20 @@ mod tests {
 
     fn syslog(path: &str) -> plimsoll_evidence::ElfFacts {
         plimsoll_evidence::ElfFacts { logs_to_syslog: true, ..elf(path) }
+    }
+
+    #[test]
+    fn build_files() {
+        use crate::built::tests::{alone, lines};
+        let cases = [
+            ("VOLUME /data /var/log/app", "fail: log-volume:2:14"),
+            ("VOLUME [\"/app/logs\"]", "fail: log-volume:2:9"),
+            ("VOLUME /data", "unknown"),
+            ("RUN ln -sf /dev/stdout /var/log/x", "unknown"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(lines(&alone(&format!("FROM a\n{text}\n")), &ITEM), wanted, "{text}");
+        }
     }
 
     #[test]

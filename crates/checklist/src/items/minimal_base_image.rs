@@ -92,7 +92,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let system = inventory.system().count();
     let bare = aboard.shells.is_empty() && aboard.managers.is_empty();
     let size: u64 = image.tree.files.iter().map(|f| f.size).sum();
-    let total = format!("{}, {}, {}", bytes(size), count(image.tree.files.len(), "file"), count(system, "system package"));
+    let total = format!("{}, {}, {}", bytes(size), count(image.tree.regular(), "file"), count(system, "system package"));
     if bare {
         let rung =
             if system == 0 && aboard.libraries == 0 && image.distribution.is_none() { BaseRung::Static } else { BaseRung::Distroless };
@@ -135,13 +135,18 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
                 .add();
         }
     }
-    if let Some((package, _)) = unneeded.get(MOST_FINDINGS) {
-        let rest: u64 = unneeded[MOST_FINDINGS..].iter().map(|(_, n)| n).sum();
-        let any = unneeded[MOST_FINDINGS..].iter().any(|(p, _)| !holds(&p.name)) && !minimal;
+    // The rest, one finding for each layer that brought some.
+    let mut rest: BTreeMap<u32, Vec<&(&Package, u64)>> = BTreeMap::new();
+    for left in unneeded.iter().skip(MOST_FINDINGS) {
+        rest.entry(left.0.layer).or_default().push(left);
+    }
+    for (layer, left) in &rest {
+        let any = left.iter().any(|(p, _)| !holds(&p.name)) && !minimal;
+        let size: u64 = left.iter().map(|(_, n)| n).sum();
         case.find(if any { &UNNEEDED } else { &COULD_GO })
             .about("the rest")
-            .says(format!("{} more take {}.", count(unneeded.len() - MOST_FINDINGS, "unneeded package"), bytes(rest)))
-            .in_layer(package.layer, &package.recorded_in, None, None)
+            .says(format!("{} more of layer {layer} take {}.", count(left.len(), "unneeded package"), bytes(size)))
+            .at(image.whole_layer(*layer), image.origin(*layer))
             .add();
     }
     if let Some(first) = loose.first() {

@@ -1,5 +1,7 @@
 //! What only a build needs.
 
+mod build_files;
+
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{Ecosystem, FileEntry, FileKind, ImageFacts, Package};
@@ -17,17 +19,23 @@ pub(crate) static ITEM: Item = Item {
     why: "A compiler in a running container makes an attacker's tools from source; test tools and caches bring holes that nothing needs.",
     remediation: "Build in one stage and copy only the result into a final stage that never had the tools. Removing them in a later step leaves them in the layers below.",
     references: &[footnote(2), footnote(3)],
-    rules: &[TOOL, DEV_PACKAGE, VCS, HEADERS, STATIC_LIBS, CACHE, DEV_DEPENDENCY, REPOSITORY, BUILD_FILES, DELETED],
+    rules: &[BUILDER, TOOL, DEV_PACKAGE, VCS, HEADERS, STATIC_LIBS, CACHE, DEV_DEPENDENCY, REPOSITORY, BUILD_FILES, DELETED],
     example: Some(Example {
         language: "dockerfile",
         bad: "FROM golang:1.24\nCOPY . .\nRUN go build -o /app\nCMD [\"/app\"]",
         good: "FROM golang:1.24 AS build\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app\nFROM scratch\nCOPY --from=build /app /app\nENTRYPOINT [\"/app\"]",
     }),
-    rests_on: &[RestsOn::Files, RestsOn::Packages],
+    rests_on: &[RestsOn::Files, RestsOn::Packages, RestsOn::BuildFiles],
     judge,
 };
 
 const STAGE: &str = "Build in a stage of its own, and copy only the result into the final stage.";
+const BUILDER: Rule = Rule::new(
+    "builder-ships",
+    Medium,
+    "What ships starts from an image made for building.",
+    "Give that stage a name (AS build), add a last stage that starts from a small image, and copy the result: COPY --from=build.",
+);
 const TOOL: Rule = Rule::new("build-tool", Medium, "A compiler, linker or build tool is in the image.", STAGE);
 const DEV_PACKAGE: Rule = Rule::new("development-package", Low, "A package of headers and libraries for building is in the image.", STAGE);
 const VCS: Rule = Rule::new("version-control", Low, "A version control system is in the image.", STAGE);
@@ -65,7 +73,15 @@ const DELETED: Rule = Rule::new(
 );
 
 /// Packages of build tools, by the names that distributions give them; a version at the end is left out.
-const TOOLS: [&str; 58] = [
+const TOOLS: [&str; 66] = [
+    "python3-pip",
+    "python3-setuptools",
+    "python3-wheel",
+    "py3-pip",
+    "py3-setuptools",
+    "npm",
+    "yarn",
+    "yarnpkg",
     "gcc",
     "g++",
     "cpp",
@@ -170,8 +186,9 @@ fn heap<'a>(into: &mut BTreeMap<String, Heap<'a>>, key: String, file: &'a FileEn
 }
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
+    build_files::builder(&mut case, evidence);
+    let Some(image) = evidence.image.found() else { return build_files::alone(case, evidence) };
     let mut total = 0;
     let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
     for package in packages.iter().filter(|p| p.ecosystem.is_system()) {
@@ -189,9 +206,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     let owned = |id: u32| evidence.components.found().is_some_and(|i| i.owner(id).is_some_and(|p| p.ecosystem.is_system()));
+    let owned_by_builder =
+        |id: u32| evidence.components.found().and_then(|i| i.owner(id)).is_some_and(|p| p.ecosystem.is_system() && rule_of(p).is_some());
     let mut heaps: BTreeMap<&str, BTreeMap<String, Heap<'_>>> = BTreeMap::new();
     for (id, file) in image.tree.files.iter().enumerate().filter(|(_, f)| f.kind == FileKind::Regular) {
-        if let Some((rule, key)) = kind_of(file, || owned(id as u32)) {
+        if let Some((rule, key)) = kind_of(file, || owned(id as u32), || owned_by_builder(id as u32)) {
             heap(heaps.entry(rule).or_default(), key, file);
         }
     }
@@ -211,7 +230,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let fail = format!("{} that only a build needs, {}.", count(case.failing(), "thing"), bytes(total));
     let pass = format!(
         "No build tool, header, cache or repository among {} and {}.",
-        count(image.tree.files.len(), "file"),
+        count(image.tree.regular(), "file"),
         count(packages.len(), "package")
     );
     case.conclude(fail, "", pass)
@@ -219,22 +238,22 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
 
 /// What a system package is for.
 fn rule_of(package: &Package) -> Option<&'static Rule> {
+    rule_of_name(&package.name).or_else(|| matches!(package.section.as_deref(), Some("libdevel")).then_some(&DEV_PACKAGE))
+}
+
+/// What a system package is for, by its name.
+fn rule_of_name(name: &str) -> Option<&'static Rule> {
     // gcc-12-base and its like are the empty roots of libraries that everything needs.
-    if package.name.ends_with("-base") && package.name != "build-base" {
+    if name.ends_with("-base") && name != "build-base" {
         return None;
     }
-    let stem = package.name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
     let stem = stem.strip_suffix("-x86-64-linux-gnu").unwrap_or(stem);
-    if VCS_PACKAGES.contains(&package.name.as_str()) {
+    if VCS_PACKAGES.contains(&name) {
         Some(&VCS)
-    } else if TOOLS.contains(&package.name.as_str())
-        || TOOLS.contains(&stem)
-        || (package.name.starts_with("openjdk-") && package.name.contains("-jdk"))
-    {
+    } else if TOOLS.contains(&name) || TOOLS.contains(&stem) || (name.starts_with("openjdk-") && name.contains("-jdk")) {
         Some(&TOOL)
-    } else if ["-dev", "-devel", "-static"].iter().any(|end| package.name.ends_with(end))
-        || matches!(package.section.as_deref(), Some("libdevel"))
-    {
+    } else if ["-dev", "-devel", "-static"].iter().any(|end| name.ends_with(end)) {
         Some(&DEV_PACKAGE)
     } else {
         None
@@ -242,7 +261,7 @@ fn rule_of(package: &Package) -> Option<&'static Rule> {
 }
 
 /// What a file is for, by its path alone: the rule, and the heap that it belongs to.
-fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, String)> {
+fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn() -> bool) -> Option<(&'static str, String)> {
     let path = file.path.as_str();
     let in_home = path.starts_with("root/") || path.starts_with("home/") || path.starts_with('.');
     // Most files lie where none of them is.
@@ -252,16 +271,18 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool) -> Option<(&'static str, 
             Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')),
             None => in_home && path.find(cache).is_some_and(|at| path[at + cache.len()..].starts_with('/')),
         };
+        let end = path.find(cache.trim_start_matches('/')).map_or(path.len(), |at| at + cache.trim_start_matches('/').len());
         // Empty lock files stay behind.
         if inside && file.size > 0 && file.name() != "lock" {
-            return Some((CACHE.name, format!("/{} ({tool})", cache.trim_start_matches('/'))));
+            return Some((CACHE.name, format!("/{} ({tool})", &path[..end])));
         }
     }
     if let Some(at) = memchr::memmem::find(path.as_bytes(), b".git/").filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')) {
         return Some((REPOSITORY.name, format!("/{}.git", &path[..at])));
     }
     let extension = file.name().rsplit_once('.').map_or("", |(_, e)| e);
-    if (path.starts_with("usr/include/") || path.starts_with("usr/local/include/")) && !owned() {
+    // Headers of a package for building are that package's finding; those that another package brings are headers all the same.
+    if (path.starts_with("usr/include/") || path.starts_with("usr/local/include/")) && !owned_by_builder() {
         return Some((HEADERS.name, "/usr/include".to_owned()));
     }
     if matches!(extension, "a" | "o" | "la")
@@ -328,7 +349,7 @@ fn development(case: &mut Case<'_>, packages: &[Package]) {
 fn deleted(case: &mut Case<'_>, image: &ImageFacts) {
     let mut by_layer: BTreeMap<u32, BTreeMap<String, Heap<'_>>> = BTreeMap::new();
     for gone in image.tree.deleted.iter().filter(|d| d.entry.kind == FileKind::Regular && !d.replaced) {
-        if let Some((_, key)) = kind_of(&gone.entry, || false) {
+        if let Some((_, key)) = kind_of(&gone.entry, || false, || false) {
             heap(by_layer.entry(gone.entry.layer).or_default(), key, &gone.entry);
         }
     }

@@ -8,6 +8,7 @@ use super::prelude::*;
 use crate::deployed::Deployed;
 use crate::host_labels::{Steers, steering};
 use crate::shown::{count, list};
+use crate::user::resolve;
 
 const ID: ItemId = ItemId("no-host-permissions");
 
@@ -101,6 +102,8 @@ const ENGINE_LABEL: Rule = Rule::new(
     "Remove the label; who runs the container decides that.",
 );
 
+/// Below it are the ids of a host's own accounts (Linux Standard Base, "User & Group Names").
+const FIRST_ORDINARY: u32 = 1000;
 /// The highest id that a user namespace of the usual size (65,536 ids) maps.
 const HIGHEST: u64 = 65_535;
 /// The most lines of accounts that any image needs; more make every lookup slow.
@@ -117,8 +120,15 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = image else {
         case.need("the files of the image: set-id programs, file capabilities, devices", "name the image to check");
         let fail = format!("{} of the host's files and ids.", count(case.failing(), "grant"));
-        return case.conclude(fail, format!("None of the host's files and ids is given to {}; the image was not given.", deployed.shown()), "");
+        return case.conclude(
+            fail,
+            format!("None of the host's files and ids is given to {}; the image was not given.", deployed.shown()),
+            "",
+        );
     };
+    if !deployed.is_known() {
+        own_user(&mut case, image);
+    }
     let (setid, caps) = of_image(&mut case, image);
     let fail = format!(
         "{}, {} with capabilities; {} above info.",
@@ -129,8 +139,21 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     case.conclude(
         fail,
         "",
-        format!("No set-id program, file capability or device in {}, and no id above 65535.", count(image.tree.files.len(), "file")),
+        format!("No set-id program, file capability or device in {}, and no id of the host's.", count(image.tree.regular(), "file")),
     )
+}
+
+/// The user that the image itself chooses: without a namespace of users its uid is one of the host's.
+fn own_user(case: &mut Case<'_>, image: &ImageFacts) {
+    let Ok(identity) = resolve(&image.config.user, &image.accounts) else { return };
+    if identity.uid < FIRST_ORDINARY {
+        let (severity, whose) = if identity.uid == 0 { (Medium, "root") } else { (Low, "kept for system accounts") };
+        case.find(&deployment::HOST_UID)
+            .severity(severity)
+            .says(format!("The container runs as uid {}, which is {whose} on the host too unless a user namespace maps it.", identity.uid))
+            .in_config("User")
+            .add();
+    }
 }
 
 /// What the image holds; how many set-id programs and programs with capabilities.
@@ -323,36 +346,36 @@ mod tests {
 
     #[test]
     fn cases() {
+        let kit = || Kit::new().user("1001:1001");
         let cases = [
-            (Kit::new(), "pass"),
-            (Kit::new().file("bin/su", 0o4755), "fail: medium setuid"),
-            (Kit::new().file("bin/wall", 0o2755), "fail: low setgid"),
-            (Kit::new().file("bin/data", 0o4644), "pass"),
-            (Kit::new().dir("srv", 0o2775, 0, 0), "pass"),
-            (Kit::new().caps("bin/ping", &[13]), "fail: medium file-capabilities"),
-            (Kit::new().caps("bin/x", &[21]), "fail: high file-capabilities"),
-            (Kit::new().special("dev/null", FileKind::CharDevice), "fail: low device-node"),
-            (Kit::new().special("dev/sda", FileKind::BlockDevice), "fail: high device-node"),
-            (Kit::new().special("srv/null", FileKind::CharDevice), "fail: high device-node"),
-            (Kit::new().link("proc", "/tmp"), "fail: high kernel-path"),
-            (Kit::new().link("dev", "/host/dev"), "fail: high kernel-path"),
-            (Kit::new().link("dev/stdout", "/proc/self/fd/1"), "pass"),
-            (Kit::new().sized("proc/self/exe", 10), "fail: high kernel-path"),
-            (Kit::new().sized("dev/console", 0), "pass"),
-            (Kit::new().file_as("app", 0o755, 100_000, 0), "fail: medium id-out-of-range"),
-            (Kit::new().file_as("app", 0o755, 1 << 33, 0), "fail: high id-out-of-range"),
-            (Kit::new().account("toor", 0, 0), "fail: high second-root"),
-            (Kit::new().account("root", 0, 0), "pass"),
-            (
-                Kit::new().with(|i| i.accounts.bad_lines.push("/etc/passwd:3: uid 99999999999".to_owned())),
-                "fail: medium malformed-accounts",
-            ),
-            (Kit::new().volume("/var/run/docker.sock"), "fail: high engine-socket-volume"),
-            (Kit::new().volume("/sys/fs/cgroup"), "fail: medium host-path-volume"),
-            (Kit::new().volume("/x/../../etc"), "fail: medium host-path-volume"),
-            (Kit::new().volume("/data"), "pass"),
-            (Kit::new().label("io.containerd.image.x", "y"), "fail: medium engine-label"),
-            (Kit::new().label("io.containers.autoupdate", "registry"), "pass"),
+            (Kit::new(), "fail: medium uid-of-host"),
+            (Kit::new().user("101"), "fail: low uid-of-host"),
+            (kit(), "pass"),
+            (kit().file("bin/su", 0o4755), "fail: medium setuid"),
+            (kit().file("bin/wall", 0o2755), "fail: low setgid"),
+            (kit().file("bin/data", 0o4644), "pass"),
+            (kit().dir("srv", 0o2775, 0, 0), "pass"),
+            (kit().caps("bin/ping", &[13]), "fail: medium file-capabilities"),
+            (kit().caps("bin/x", &[21]), "fail: high file-capabilities"),
+            (kit().special("dev/null", FileKind::CharDevice), "fail: low device-node"),
+            (kit().special("dev/sda", FileKind::BlockDevice), "fail: high device-node"),
+            (kit().special("srv/null", FileKind::CharDevice), "fail: high device-node"),
+            (kit().link("proc", "/tmp"), "fail: high kernel-path"),
+            (kit().link("dev", "/host/dev"), "fail: high kernel-path"),
+            (kit().link("dev/stdout", "/proc/self/fd/1"), "pass"),
+            (kit().sized("proc/self/exe", 10), "fail: high kernel-path"),
+            (kit().sized("dev/console", 0), "pass"),
+            (kit().file_as("app", 0o755, 100_000, 0), "fail: medium id-out-of-range"),
+            (kit().file_as("app", 0o755, 1 << 33, 0), "fail: high id-out-of-range"),
+            (kit().account("toor", 0, 0), "fail: high second-root"),
+            (kit().account("root", 0, 0), "pass"),
+            (kit().with(|i| i.accounts.bad_lines.push("/etc/passwd:3: uid 99999999999".to_owned())), "fail: medium malformed-accounts"),
+            (kit().volume("/var/run/docker.sock"), "fail: high engine-socket-volume"),
+            (kit().volume("/sys/fs/cgroup"), "fail: medium host-path-volume"),
+            (kit().volume("/x/../../etc"), "fail: medium host-path-volume"),
+            (kit().volume("/data"), "pass"),
+            (kit().label("io.containerd.image.x", "y"), "fail: medium engine-label"),
+            (kit().label("io.containers.autoupdate", "registry"), "pass"),
         ];
         for (kit, wanted) in cases {
             assert_eq!(kit.outcome(&ITEM), wanted);

@@ -1,5 +1,7 @@
 //! Servers and clients for remote access.
 
+mod build_files;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_evidence::{FileKind, Gathered, ImageFacts, Inventory};
@@ -24,7 +26,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "RUN apt-get install -y openssh-server\nEXPOSE 22\nCMD [\"/usr/sbin/sshd\", \"-D\"]",
         good: "CMD [\"/app\"]\n# to look inside: kubectl debug -it POD --image=busybox --target=app",
     }),
-    rests_on: &[RestsOn::Files],
+    rests_on: &[RestsOn::Files, RestsOn::BuildFiles],
     judge,
 };
 
@@ -137,9 +139,9 @@ const TOOLS: &[Tool] = &[
         &["msfconsole", "meterpreter", "sliver-client", "pwncat"],
         &["sliver"],
     ),
-    tool(Netcat, "netcat", &["netcat-traditional", "nmap-ncat", "ncat", "nc"], &["nc.traditional", "ncat"], &["ncat", "netcat"]),
+    tool(Netcat, "netcat", &["netcat-traditional", "nmap-ncat", "ncat", "nc"], &["nc.traditional", "ncat"], &["ncat"]),
     // Without -e: no shell for whoever connects.
-    tool(Client, "OpenBSD netcat", &["netcat-openbsd"], &["nc.openbsd"], &[]),
+    tool(Client, "OpenBSD netcat", &["netcat-openbsd"], &["nc.openbsd"], &["netcat-openbsd"]),
     tool(Netcat, "socat", &["socat", "socat1"], &["socat"], &["socat"]),
     tool(
         Client,
@@ -175,7 +177,7 @@ const PORTS: &[(u16, &str)] = &[
 ];
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let Some(image) = evidence.image.found() else { return build_files::judge(evidence) };
     let mut case = Case::new(ID, evidence);
     let inventory = match &evidence.components {
         Gathered::Found(inventory) => Some(inventory),
@@ -190,7 +192,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let pass = format!(
         "None of {} known remote access tools among {} and {}, and no such port.",
         TOOLS.len(),
-        crate::shown::count(image.tree.files.len(), "file"),
+        crate::shown::count(image.tree.regular(), "file"),
         crate::shown::count(inventory.map_or(0, |i| i.packages.len()), "package"),
     );
     case.conclude(fail, "", pass)
@@ -252,12 +254,17 @@ fn is_program(file: &plimsoll_evidence::FileEntry) -> bool {
         .any(|dir| file.parent().split('/').any(|part| part == *dir))
 }
 
+/// The port of remote access in `22/tcp` or `20-30`, and whose it is.
+fn remote_port(exposed: &str) -> Option<&'static (u16, &'static str)> {
+    let number = exposed.split('/').next().unwrap_or_default();
+    let (first, last) = number.split_once('-').unwrap_or((number, number));
+    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else { return None };
+    PORTS.iter().find(|(port, _)| (first..=last).contains(port))
+}
+
 fn ports(case: &mut Case<'_>, image: &ImageFacts) {
     for exposed in &image.config.exposed_ports {
-        let number = exposed.split('/').next().unwrap_or_default();
-        let (first, last) = number.split_once('-').unwrap_or((number, number));
-        let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else { continue };
-        if let Some((port, what)) = PORTS.iter().find(|(port, _)| (first..=last).contains(port)) {
+        if let Some((port, what)) = remote_port(exposed) {
             case.find(&PORT)
                 .says(format!("The image exposes {exposed}: {port} is the port of {what}."))
                 .in_config(format!("ExposedPorts[{exposed}]"))

@@ -1,5 +1,6 @@
 //! Credentials in the image.
 
+mod build_files;
 mod deployment;
 
 use std::collections::BTreeSet;
@@ -20,7 +21,16 @@ pub(crate) static ITEM: Item = Item {
     why: "Everyone who can pull an image can read each of its layers, also what a later layer deletes, and its config and history. What was once in a published image must be taken as known.",
     remediation: "Revoke and replace the credential first: removing it from the next image does not take it back. Then give it to the container at run time (a Kubernetes Secret, a mounted file, a secret manager) and to the build with RUN --mount=type=secret.",
     references: &[footnote(34), footnote(35), footnote(36)],
-    rules: &[ANY, deployment::LITERAL, deployment::SECRET_OBJECT, deployment::CONFIG_VALUE],
+    rules: &[
+        ANY,
+        build_files::WRITTEN,
+        build_files::IN_ENVIRONMENT,
+        build_files::ARGUMENT,
+        build_files::COPIED,
+        deployment::LITERAL,
+        deployment::SECRET_OBJECT,
+        deployment::CONFIG_VALUE,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "ARG NPM_TOKEN\nRUN echo \"//npm.example.org/:_authToken=$NPM_TOKEN\" > .npmrc && npm ci && rm .npmrc",
@@ -65,18 +75,23 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         tally.tell(draft, find, &says, false);
     }
     let found = case.failing();
+    build_files::judge(&mut case, evidence);
+    let in_build = case.failing() - found;
+    let found = case.failing();
     if let Some(deployment) = evidence.deployment.found() {
         deployment::judge(&mut case, deployment);
     }
     let by_shape = case.failing() - found;
     // What was found by its shape is told with what was found by its text, or alone where that is nothing.
     let and_by_shape = |found: String, none: bool| {
-        let also = format!("{} in the deployment under the name of a credential.", count(by_shape, "value"));
-        match (by_shape, none) {
-            (0, _) => found,
-            (_, true) => also,
-            (_, false) => format!("{found} {also}"),
+        let mut said = if none { Vec::new() } else { vec![found.clone()] };
+        if in_build > 0 {
+            said.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
         }
+        if by_shape > 0 {
+            said.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
+        }
+        if said.is_empty() { found } else { said.join(" ") }
     };
     let Some(image) = image else {
         let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));

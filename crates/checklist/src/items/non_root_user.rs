@@ -1,10 +1,12 @@
 //! Whom the container runs as.
 
+mod build_files;
 mod deployment;
 
 use plimsoll_evidence::{FileKind, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::built;
 use crate::deployed::{Deployed, runs_as};
 use crate::running::{Place, commands, runs};
 use crate::user::{NoIdentity, resolve};
@@ -22,9 +24,23 @@ pub(crate) static ITEM: Item = Item {
     why: "Root in a container is root on the host as soon as one more barrier falls. An unprivileged user cannot change system files in the container, and what escapes with it can do little outside.",
     remediation: "Give the image a numeric USER above 1000, let the application listen on ports above 1023 and own only what it writes. Do what needs root while building, not in the entry script.",
     references: &[footnote(40), footnote(41), footnote(42), footnote(43)],
-    rules: &[ROOT, OUT_OF_RANGE, MALFORMED, UNKNOWN_USER, AMBIGUOUS, SYSTEM_UID, NOT_ABOVE_1000, DROPS_LATER, SETUID_REACHED, BY_NAME, deployment::REFUSED, deployment::ROOT_ALLOWED, deployment::UNGUARDED],
+    rules: &[
+        ROOT,
+        OUT_OF_RANGE,
+        MALFORMED,
+        UNKNOWN_USER,
+        AMBIGUOUS,
+        SYSTEM_UID,
+        NOT_ABOVE_1000,
+        DROPS_LATER,
+        SETUID_REACHED,
+        BY_NAME,
+        deployment::REFUSED,
+        deployment::ROOT_ALLOWED,
+        deployment::UNGUARDED,
+    ],
     example: Some(Example { language: "dockerfile", bad: "USER root", good: "USER 65532:65532" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -86,10 +102,17 @@ const DROPPERS: [&str; 9] = ["gosu", "su-exec", "setpriv", "su", "runuser", "chp
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
-    if image.is_none() && !deployed.is_known() {
+    let declared = image.is_none() && built::given(evidence);
+    if image.is_none() && !deployed.is_known() && !declared {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
+    if declared {
+        let settled = deployed.is_known() && deployed.containers.iter().all(|r| runs_as(r, None).place.is_some());
+        case.advice_only(settled);
+        build_files::judge(&mut case, evidence, !settled);
+        case.advice_only(false);
+    }
     let mut summary = String::new();
     if let Some(image) = image {
         // Where the deployment sets the user of each container, the image's own is what it would be without.
@@ -107,6 +130,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     let (fail, unknown, pass) = match image {
         Some(_) => (summary.clone(), summary.clone(), summary),
+        None if !deployed.is_known() => (
+            format!("{} in the user of the build file.", crate::shown::count(case.failing(), "fault")),
+            "The build file names no user that a run would not take; the image was not looked at.".to_owned(),
+            String::new(),
+        ),
         None => (
             format!("{} in the user of {}.", crate::shown::count(case.failing(), "fault"), deployed.shown()),
             format!("The user of {} is the image's to say, and it was not given.", deployed.shown()),

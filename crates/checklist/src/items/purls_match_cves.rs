@@ -45,10 +45,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .add();
     }
     for (rule, odd) in [(&NO_VERSION, has_no_version as fn(&Package) -> bool), (&BAD_NAME, has_bad_name)] {
-        // One finding for each file that records such components.
+        // One finding for each file that records such components. What a system's package brought is matched by that.
         let mut at = 0;
         let found: Vec<&Package> = {
-            let mut found: Vec<&Package> = packages.iter().filter(|p| odd(p)).collect();
+            let mut found: Vec<&Package> = packages.iter().filter(|p| odd(p) && p.owned_by.is_none()).collect();
             found.sort_by(|a, b| a.recorded_in.cmp(&b.recorded_in).then_with(|| a.name.cmp(&b.name)));
             found
         };

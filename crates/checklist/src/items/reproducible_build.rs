@@ -1,9 +1,14 @@
 //! Signs for and against a build that gives the same bytes twice.
 
+mod build_files;
+
+pub(super) use build_files::{is_commit, repository};
+
 use plimsoll_evidence::{FileEntry, FileKind, ImageFacts, Origin};
 use plimsoll_shell::Command;
 
 use super::prelude::*;
+use crate::built;
 use crate::dates::rfc3339;
 use crate::history::{Instruction, Step, steps};
 use crate::shown::{count, list};
@@ -24,7 +29,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "docker build -t app .",
         good: "SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) docker buildx build --output type=oci,dest=app.tar,rewrite-timestamp=true .",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
     judge,
 };
 
@@ -60,9 +65,23 @@ const TIMES: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let image = evidence.image.found();
+    if image.is_none() && !built::given(evidence) {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
-    for step in steps(image).filter(|s| s.origin != Origin::BaseImage) {
+    build_files::judge(&mut case, evidence);
+    if let Some(image) = image {
+        judge_image(&mut case, evidence, image);
+    }
+    case.need("a second, independent build of the same source", "build again elsewhere and compare both images");
+    let fail = format!("{} against a build that can be repeated.", count(case.failing(), "sign"));
+    case.conclude(fail, "One build cannot show that it can be repeated; nothing in it speaks against that.", "")
+}
+
+fn judge_image(case: &mut Case<'_>, evidence: &Evidence, image: &ImageFacts) {
+    // A step that the build file tells of is judged there.
+    for step in steps(image).filter(|s| s.origin != Origin::BaseImage && !built::tells(evidence, s.at)) {
         if step.instruction == Instruction::Add
             && let Some(url) = step.text.split_whitespace().find(|w| w.contains("://"))
             && !step.text.contains("--checksum=")
@@ -71,14 +90,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             case.find(&UNCHECKED).about(&url).says(format!("ADD downloads {url:?} without a checksum.")).in_history(step.at).add();
         }
         for command in step.script().map(|s| s.commands).unwrap_or_default() {
-            command_of(&mut case, &step, &command);
+            command_of(case, &step, &command);
         }
     }
-    leftovers(&mut case, image);
-    times(&mut case, image);
-    case.need("a second, independent build of the same source", "build again elsewhere and compare both images");
-    let fail = format!("{} against a build that can be repeated.", count(case.failing(), "sign"));
-    case.conclude(fail, "One image cannot show that its build can be repeated; nothing in it speaks against that.", "")
+    leftovers(case, image);
+    times(case, image);
 }
 
 fn command_of(case: &mut Case<'_>, step: &Step<'_>, command: &Command) {
@@ -110,7 +126,14 @@ fn command_of(case: &mut Case<'_>, step: &Step<'_>, command: &Command) {
         ("apt-get" | "apt", "upgrade" | "dist-upgrade" | "full-upgrade") | ("apk", "upgrade") | ("yum" | "dnf", "update" | "upgrade") => 1,
         _ => 0,
     };
-    if unpinned > 0 {
+    if matches!((program, verb), ("npm", "install" | "i")) && packages.is_empty() {
+        case.find(&UNPINNED)
+            .about(command.shown())
+            .says(format!("{shown:?} may take other versions than a lock file names, and any where there is none."))
+            .fix("Write a lock file and install with npm ci, which takes what it names or fails.")
+            .in_history(step.at)
+            .add();
+    } else if unpinned > 0 {
         case.find(&UNPINNED)
             .about(command.shown())
             .says(format!("{} without a version: {shown:?}.", count(unpinned, "package")))

@@ -106,11 +106,19 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = image else {
         case.need("the image, for what it keeps and how it ends", "name the image to check");
         let fail = format!("{} against restarts.", count(case.failing(), "sign"));
-        return case.conclude(fail, format!("Nothing in the deployment of {} stands against restarts; the image was not given.", deployed.shown()), "");
+        return case.conclude(
+            fail,
+            format!("Nothing in the deployment of {} stands against restarts; the image was not given.", deployed.shown()),
+            "",
+        );
     };
     // State on a volume that the deployment mounts there is where it belongs.
     let has_place = |path: &str| {
-        if deployed.is_known() { deployed.containers.iter().all(|r| r.mount_of(path).is_some_and(crate::deployed::is_writable)) } else { on_volume(image, path) }
+        if deployed.is_known() {
+            deployed.containers.iter().all(|r| r.mount_of(path).is_some_and(crate::deployed::is_writable))
+        } else {
+            on_volume(image, path)
+        }
     };
     for volume in image.config.volumes.iter().filter(|v| !deployed.is_known() || !has_place(v)) {
         if matches!(Purpose::of(volume), Purpose::State | Purpose::Other) {

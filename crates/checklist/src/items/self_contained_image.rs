@@ -1,8 +1,9 @@
 //! Whether everything that runs is in the image.
 
-use plimsoll_evidence::{ImageFacts, Link};
+use plimsoll_evidence::{Does, ImageFacts, Link};
 
 use super::prelude::*;
+use crate::built;
 use crate::installers::{Fetches, fetches};
 use crate::running::{Place, runs};
 use crate::shown::count;
@@ -23,7 +24,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "CMD pip install -r requirements.txt && python app.py",
         good: "RUN pip install --require-hashes -r requirements.txt\nCMD [\"python\", \"app.py\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
     judge,
 };
 
@@ -51,7 +52,7 @@ const MISSING_OPTIONAL: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let Some(image) = evidence.image.found() else { return by_build_files(evidence) };
     let mut case = Case::new(ID, evidence);
     missing(&mut case, image);
     for run in runs(image) {
@@ -117,6 +118,34 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     )
 }
 
+/// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, do.
+fn by_build_files(evidence: &Evidence) -> Verdict {
+    if !built::given(evidence) {
+        return without_image(evidence);
+    }
+    let mut case = Case::new(ID, evidence);
+    for (instruction, deed) in built::starts(evidence) {
+        let rule = match &deed.does {
+            Does::RunsDownload { .. } => &RUNS_DOWNLOAD,
+            Does::Install(install) if !install.local => &INSTALLS,
+            Does::Upgrade { .. } => &INSTALLS,
+            Does::Clone(_) => &DOWNLOADS,
+            Does::Download(download) if download.to.is_some() || matches!(download.piped_into.as_deref(), Some("tar" | "unzip")) => {
+                &DOWNLOADS
+            }
+            _ => continue,
+        };
+        case.find(rule)
+            .about(&deed.command)
+            .says(format!("{} runs {:?} when the container starts.", instruction.name, deed.command))
+            .in_source(deed.place)
+            .add();
+    }
+    case.need("the image itself: what its programs need is not in the build file", "name the image to check");
+    let fail = format!("{} fetched at run time.", count(case.failing(), "thing"));
+    case.conclude(fail, "The start command fetches nothing; what its programs need is not known.", "")
+}
+
 fn missing(case: &mut Case<'_>, image: &ImageFacts) {
     for missing in &image.closure.missing {
         // A needed library or interpreter stops a start, and so does a command that a script runs in every case (others are not
@@ -178,6 +207,18 @@ mod tests {
         ];
         for (kit, wanted) in cases {
             assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+        let files = [
+            ("CMD npm install && npm start", "fail: installs-at-run-time:2:5"),
+            ("ENTRYPOINT [\"sh\", \"-c\", \"curl https://x.test/i | sh\"]", "fail: runs-download:2:25"),
+            ("CMD git pull", "unknown"),
+            ("CMD git clone https://x.test/y && y/run", "fail: downloads-at-run-time:2:5"),
+            ("CMD [\"/app\"]", "unknown"),
+            ("CMD pip install x\nCMD [\"/app\"]", "unknown"),
+            ("RUN pip install x", "unknown"),
+        ];
+        for (text, wanted) in files {
+            assert_eq!(built::tests::lines(&built::tests::alone(&format!("FROM a\n{text}\n")), &ITEM), wanted, "{text}");
         }
     }
 }

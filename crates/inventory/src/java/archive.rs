@@ -2,6 +2,7 @@
 //! bytes, sizes that lie, what inflates to far more than any real file.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use flate2::read::DeflateDecoder;
@@ -11,6 +12,8 @@ use rawzip::{CompressionMethod, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator
 use crate::bytes::{Source, short};
 
 const MOST_ENTRIES: usize = 65_536;
+/// Packages of classes that are counted in one archive.
+const MOST_JAVA_PACKAGES: usize = 10_000;
 /// The end record lies within this many bytes of the end: its longest comment and itself.
 const MOST_TAIL: u64 = (1 << 16) + 22;
 /// A record of the directory fits: its fixed part and three fields of 64 KiB.
@@ -78,6 +81,8 @@ pub(super) struct Archive<'a> {
     zip: ZipArchive<Source<'a>>,
     /// Those that matter, in the directory's order.
     pub(super) entries: Vec<Entry>,
+    /// The packages of its classes, and how many classes each has.
+    pub(super) classes: BTreeMap<String, usize>,
     /// Why not all of them are there.
     pub(super) fault: Option<Fault>,
 }
@@ -90,6 +95,7 @@ impl<'a> Archive<'a> {
         let zip = locator.locate_in_reader(source, &mut buffer, source.len()).map_err(|_| Fault::NoArchive)?;
         let directory = zip.directory_offset();
         let (mut entries, mut ranges, mut fault) = (Vec::new(), Vec::new(), None);
+        let mut classes = BTreeMap::new();
         let mut all = zip.entries(&mut buffer);
         while let Some(entry) = all.next_entry().map_err(|_| Fault::Malformed)? {
             if ranges.len() >= MOST_ENTRIES {
@@ -101,6 +107,11 @@ impl<'a> Archive<'a> {
             ranges.push((start, start.saturating_add(least)));
             let path = entry.file_path();
             let name = String::from_utf8_lossy(path.as_bytes());
+            if let Some(package) = package_of_class(&name)
+                && (classes.len() < MOST_JAVA_PACKAGES || classes.contains_key(&package))
+            {
+                *classes.entry(package).or_insert(0) += 1;
+            }
             if let Some(role) = role(&name, is_archive) {
                 entries.push(Entry {
                     role,
@@ -116,7 +127,7 @@ impl<'a> Archive<'a> {
         if !disjoint || ranges.last().is_some_and(|(_, end)| *end > directory) {
             return Err(Fault::Overlap);
         }
-        Ok(Self { zip, entries, fault })
+        Ok(Self { zip, entries, classes, fault })
     }
 
     /// An entry's bytes, at most so many.
@@ -148,6 +159,16 @@ impl<'a> Archive<'a> {
             .map_err(|_| Fault::Lies)?;
         Ok(bytes.into())
     }
+}
+
+/// The package of a class file: `org.example.app` of `org/example/app/Main.class`, also below the folders of web applications, Spring
+/// Boot and releases of Java.
+fn package_of_class(name: &str) -> Option<String> {
+    let path = name.strip_suffix(".class")?;
+    let path = ["WEB-INF/classes/", "BOOT-INF/classes/"].iter().find_map(|folder| path.strip_prefix(folder)).unwrap_or(path);
+    let path = path.strip_prefix("META-INF/versions/").map_or(path, |rest| rest.split_once('/').map_or("", |(_, rest)| rest));
+    let (folder, _) = path.rsplit_once('/')?;
+    Some(short(&folder.replace('/', ".")))
 }
 
 fn role(name: &str, is_archive: fn(&str) -> bool) -> Option<Role> {

@@ -85,6 +85,20 @@ fn shaded_archives_and_names() {
 }
 
 #[test]
+fn an_archive_that_says_nothing_tells_its_classes() {
+    let nameless = zip(&[
+        ("org/apache/logging/log4j/core/A.class", b"x"),
+        ("org/apache/logging/log4j/core/lookup/B.class", b"x"),
+        ("META-INF/versions/9/org/apache/logging/log4j/C.class", b"x"),
+        ("BOOT-INF/classes/com/example/D.class", b"x"),
+        ("E.class", b"x"),
+    ]);
+    let (facts, _) = look(&Java, "opt/app.jar", &nameless);
+    assert_eq!(facts.databases[0].packages[0].holds, ["org.apache.logging.log4j", "com.example"]);
+    assert!(look(&Java, "log4j-core-2.14.1.jar", &log4j()).0.databases[0].packages[0].holds.is_empty());
+}
+
+#[test]
 fn file_names_are_taken_apart() {
     for (file, name, version) in [
         ("log4j-core-2.14.1.jar", "log4j-core", "2.14.1"),

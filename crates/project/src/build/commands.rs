@@ -182,5 +182,6 @@ impl Context<'_> {
 /// Whether a conditional command stands in a branch, and not only behind `&&`.
 fn in_branch(text: &str, command: &Command) -> bool {
     let before = text.get(..command.span.start).unwrap_or_default().trim_end();
-    !before.ends_with("&&")
+    // In the middle of a pipe it runs where the pipe does.
+    !before.ends_with("&&") && (before.ends_with("||") || !before.ends_with('|'))
 }

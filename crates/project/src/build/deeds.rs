@@ -17,8 +17,41 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
         Some(why) => Some(why.clone()),
         None => script.recovered.then(|| "parts of it do not follow the shell's grammar".to_owned()),
     };
-    (of_commands(&of_script(script, text, locate)), unread)
+    let mut deeds = of_commands(&of_script(script, text, locate));
+    // pip keeps no cache whatever the value is, "0" and "off" among them.
+    if script.assignments.iter().any(|set| set.name == "PIP_NO_CACHE_DIR" && !set.value.text.is_empty()) {
+        for deed in &mut deeds {
+            if let Does::Install(install) = &mut deed.does {
+                install.no_cache |= install.manager.starts_with("pip");
+            }
+        }
+    }
+    deeds.extend(script.assignments.iter().filter_map(|set| {
+        let value = set.value.known()?.to_lowercase();
+        let off = VARIABLES.iter().any(|(name, values)| set.name.eq_ignore_ascii_case(name) && values.contains(&value.as_str()));
+        off.then(|| Deed {
+            place: locate(set.value.span.clone()),
+            command: format!("{}={value}", set.name),
+            maybe: false,
+            does: Does::UncheckedVariable { name: set.name.clone(), value },
+        })
+    }));
+    (deeds, unread)
 }
+
+/// Variables that turn checks off, with the values that do, in lower case.
+const VARIABLES: &[(&str, &[&str])] = &[
+    ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
+    ("PYTHONHTTPSVERIFY", &["0"]),
+    ("GIT_SSL_NO_VERIFY", &["1", "true"]),
+    ("NPM_CONFIG_STRICT_SSL", &["false"]),
+    ("GONOSUMCHECK", &["1"]),
+    ("GONOSUMDB", &["*"]),
+    ("GOSUMDB", &["off"]),
+    ("GOINSECURE", &["*"]),
+    ("PIP_TRUSTED_HOST", &["*"]),
+    ("RUBYGEMS_SSL_VERIFY_MODE", &["0"]),
+];
 
 /// What an exec form does.
 pub(super) fn of_exec(words: &[Arg]) -> Vec<Deed> {
@@ -152,7 +185,15 @@ fn other(ran: &Ran) -> Option<Does> {
     let rest = || operands.iter().skip(1).map(|a| a.text.clone()).collect::<Vec<_>>();
     Some(match ran.program.as_str() {
         "chmod" | "chown" | "chgrp" | "setcap" => Does::Access { with: ran.program.clone(), sets: first.to_owned(), paths: rest() },
-        "useradd" | "adduser" => Does::Account { name: account_name(ran), uid: ran.setting(&["-u", "--uid"]).and_then(|v| v.parse().ok()) },
+        "useradd" | "adduser" => Does::Account {
+            name: account_name(ran),
+            uid: ran.setting(&["-u", "--uid"]).and_then(|v| v.parse().ok()),
+            system: ran.args.iter().any(|a| {
+                let bundle = a.text.len() <= 4 && a.text.starts_with('-') && !a.text.starts_with("--");
+                a.text == "--system" || (bundle && a.text.contains(['r', 'S']))
+            }),
+        },
+
         "ln" => {
             let to_log = operands.len() == 2
                 && (matches!(first, "/dev/stdout" | "/dev/stderr")
@@ -175,7 +216,7 @@ fn other(ran: &Ran) -> Option<Does> {
             Does::Clean { what: emptied.text.clone() }
         }
         "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean") => Does::Clean { what: ran.program.clone() },
-        "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if first == "clean" => Does::Clean { what: ran.program.clone() },
+        "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if matches!(first, "clean" | "cc") => Does::Clean { what: ran.program.clone() },
         "npm" | "yarn" | "pip" | "pip3" | "conda" | "uv" if matches!(first, "cache" | "clean") => Does::Clean { what: ran.program.clone() },
         "sshd" | "dropbear" | "telnetd" | "in.telnetd" | "vncserver" | "Xvnc" | "x11vnc" | "xrdp" | "ttyd" | "gotty" | "shellinaboxd"
         | "ngrok" | "tmate" | "chpasswd" => Does::Remote { program: ran.program.clone() },

@@ -3,7 +3,7 @@
 use plimsoll_evidence::{Checkout, Deed, Does, Download, Placed};
 
 use super::commands::{Arg, Ran};
-use super::versions::is_commit;
+use super::versions::{is_commit, moves};
 
 /// Whether a program runs the program text that it reads.
 pub(super) fn is_interpreter(program: &str) -> bool {
@@ -43,6 +43,8 @@ pub(super) fn of(ran: &Ran, all: &[Ran]) -> Vec<Download> {
             to: to.clone().or_else(|| own_name(ran, &arg.text)),
             verified: None,
             piped_into: reader.map(|r| r.program.clone()),
+            proof: is_proof(&arg.text),
+            moves: moves(&arg.text),
         })
         .collect()
 }
@@ -292,7 +294,8 @@ pub(super) fn mark_verified(deeds: &mut [(usize, Deed)], all: &[Ran]) {
             base.len() > 1 && words.iter().any(|w| w.contains(base))
         };
         let earlier = |deed: &(usize, Deed)| deed.0 < at;
-        let named = deeds.iter().filter(|d| earlier(d)).any(|(_, d)| matches!(&d.does, Does::Download(d) if about(d)));
+        // A check that names the list of digests, downloaded too, checks what the list names.
+        let named = deeds.iter().filter(|d| earlier(d)).any(|(_, d)| matches!(&d.does, Does::Download(d) if about(d) && !d.proof));
         for (_, deed) in deeds.iter_mut().filter(|d| earlier(d)) {
             if let Does::Download(download) = &mut deed.does
                 && download.verified.is_none()
@@ -314,8 +317,8 @@ fn words_about(at: usize, all: &[Ran]) -> Vec<&str> {
 }
 
 /// Whether a download is itself what checks another one: a list of digests, a signature, a key.
-pub fn is_evidence(download: &Download) -> bool {
-    let path = download.url.value.split(['?', '#']).next().unwrap_or_default().to_lowercase();
+fn is_proof(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_lowercase();
     let name = path.rsplit('/').next().unwrap_or_default();
     let ends = [
         ".asc",
@@ -337,6 +340,7 @@ pub fn is_evidence(download: &Download) -> bool {
     ends.iter().any(|end| name.ends_with(end))
         || name.contains("sums")
         || name.contains("checksum")
+        || name.ends_with("-sha.txt")
         || name.contains("gpgkey")
         || name == "keys"
 }

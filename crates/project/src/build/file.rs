@@ -1,10 +1,8 @@
 //! A Containerfile as facts.
 
-use std::collections::BTreeMap;
-
 use plimsoll_containerfile::{
-    Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Settings,
-    Source, Stages, Text, Value, Variables, Word, duration,
+    Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Source, Stages,
+    Text, Value, Variables, Word, duration,
 };
 use plimsoll_evidence::{Base, BuildFile, Expansion, Instruction, Mount, Placed, Probe, Run, Says, Setting, Stage, Start, Transfer};
 use plimsoll_shell::parse_with;
@@ -49,9 +47,9 @@ pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> Bu
                 plimsoll_containerfile::Base::Scratch => Base::Scratch,
                 plimsoll_containerfile::Base::Stage(parent) => Base::Stage(parent),
                 plimsoll_containerfile::Base::Image if stage.written.text.is_empty() || stage.image.error.is_some() => Base::Unknown,
-                plimsoll_containerfile::Base::Image => Base::Image(expansion(&stage.image)),
+                plimsoll_containerfile::Base::Image => Base::Image(expansion(&stage.image, &stage.written.text)),
             },
-            platform: stage.platform.as_ref().map(expansion),
+            platform: stage.platform.as_ref().map(|p| expansion(p, &p.text)),
             needed: needed.contains(&number),
             instructions,
         });
@@ -76,10 +74,14 @@ pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> Bu
     }
 }
 
-/// A text after expansion, in the evidence's terms: a variable that became nothing is not known either.
-pub(super) fn expansion(expanded: &Expanded) -> Expansion {
+/// A text after expansion, in the evidence's terms: a variable that became nothing is not known either, and the text stays as it is
+/// written.
+fn expansion(expanded: &Expanded, written: &str) -> Expansion {
+    if !expanded.unset.is_empty() {
+        let unknown = expanded.unknown.iter().chain(&expanded.unset).cloned().collect();
+        return Expansion { text: written.to_owned(), unknown };
+    }
     let mut unknown = expanded.unknown.clone();
-    unknown.extend(expanded.unset.iter().cloned());
     if let Some(error) = &expanded.error {
         unknown.push(error.clone());
     }
@@ -105,7 +107,7 @@ impl Reader<'_> {
     }
 
     fn expand(&self, word: &Word, variables: &Variables) -> Placed<Expansion> {
-        self.locator.word(word).map(|text| expansion(&variables.expand(&text, self.file().escape)))
+        self.locator.word(word).map(|text| expansion(&variables.expand(&text, self.file().escape), &text))
     }
 
     fn instruction(&self, parsed: &Parsed, here: Here<'_>, state: &mut State, on_build: bool) -> Instruction {
@@ -299,9 +301,4 @@ fn value(variables: &Variables, name: &str) -> Option<String> {
         Value::Set(value) => Some(value),
         Value::Unset | Value::Unknown => None,
     }
-}
-
-/// Settings from build arguments.
-pub(super) fn settings(arguments: &BTreeMap<String, String>) -> Settings {
-    Settings { arguments: arguments.clone() }
 }

@@ -1,6 +1,6 @@
 //! Installations, upgrades and removals.
 
-use plimsoll_evidence::{Does, Install};
+use plimsoll_evidence::{Does, Install, Wanted};
 
 use super::commands::{Arg, Ran};
 use super::versions::{Style, wanted};
@@ -49,8 +49,8 @@ const MANAGERS: &[Manager] = &[
     Manager {
         programs: &["yum", "dnf", "dnf5", "microdnf", "tdnf"],
         style: Style::Rpm,
-        install: &["install", "localinstall", "reinstall", "groupinstall", "builddep"],
-        upgrade: &["update", "upgrade", "upgrade-minimal", "distro-sync"],
+        install: &["install", "in", "localinstall", "reinstall", "rei", "groupinstall", "builddep", "module"],
+        upgrade: &["update", "upgrade", "up", "upgrade-minimal", "up-min", "distro-sync"],
         remove: &["remove", "erase", "autoremove"],
         valued: &[
             "-c",
@@ -163,7 +163,7 @@ const MANAGERS: &[Manager] = &[
     Manager {
         programs: &["go"],
         style: Style::Go,
-        install: &["install", "get"],
+        install: &["install", "get", "run"],
         upgrade: &[],
         remove: &[],
         valued: &["-ldflags", "-tags", "-mod", "-o", "-p"],
@@ -257,6 +257,16 @@ pub(super) fn of(ran: &Ran) -> Option<Does> {
     }
     if !verb.is_empty() {
         words.remove(0);
+    }
+    // `dnf module install x:stream`.
+    if verb == "module" {
+        (words.first().is_some_and(|w| matches!(w.text.as_str(), "install" | "enable"))).then(|| words.remove(0))?;
+        let packages = words.iter().map(|w| wanted(manager.style, w).map(|p| Wanted { pinned: p.name.contains(':'), ..p })).collect();
+        return Some(Does::Install(Install { manager: program.to_owned(), packages, ..Install::default() }));
+    }
+    // Only `go run x@version` takes what is not there.
+    if verb == "run" && !words.iter().any(|w| w.text.contains('@')) {
+        return None;
     }
     // `yarn global add x`.
     if matches!(verb, "global") {
@@ -359,6 +369,10 @@ fn operands<'a>(manager: &Manager, args: &'a [Arg]) -> Vec<&'a Arg> {
         }
         if arg.text.starts_with('-') && arg.text.len() > 1 {
             skip = manager.valued.contains(&arg.text.as_str());
+            // Behind `--` gem gives the words to what it builds.
+            if arg.text == "--" && manager.style == Style::Gem {
+                break;
+            }
             continue;
         }
         if !arg.text.is_empty() {
@@ -394,13 +408,15 @@ fn details(install: &mut Install, manager: &Manager, verb: &str, args: &[Arg], h
             install.lists.extend(values(&["-r", "--requirement", "-c", "--constraint"]).iter().map(|a| a.text.clone()));
             install.lists.extend(after("--requirement"));
             install.lists.extend(args.iter().filter_map(|a| a.text.strip_prefix("-r").filter(|f| !f.is_empty()).map(str::to_owned)));
+            if !values(&["-c", "--constraint"]).is_empty() || after("--constraint").is_some() {
+                // The versions stand in the constraints.
+                install.packages.iter_mut().for_each(|p| p.value.pinned = true);
+            }
             install.locked = has("--require-hashes");
             install.local = has("--no-index") || has("--offline");
             let editable: Vec<_> = values(&["-e", "--editable"]).into_iter().filter(|a| a.text.contains("://")).collect();
             install.packages.extend(editable.iter().map(|a| wanted(Style::Pip, a)));
-            let own = |p: &plimsoll_evidence::Placed<plimsoll_evidence::Wanted>| {
-                !p.value.name.contains("://") && p.value.name.starts_with(['.', '/'])
-            };
+            let own = |p: &plimsoll_evidence::Placed<Wanted>| !p.value.name.contains("://") && p.value.name.starts_with(['.', '/']);
             let all_own = !install.packages.is_empty() && install.packages.iter().all(own);
             install.local |= all_own && install.lists.is_empty() && has("--no-deps");
         }
@@ -409,7 +425,14 @@ fn details(install: &mut Install, manager: &Manager, verb: &str, args: &[Arg], h
             install.locked = ci || has("--frozen-lockfile") || has("--immutable");
             install.local = has("--offline");
             if install.packages.is_empty() && !has("-g") && !has("--global") && verb != "add" {
-                install.lists.push(if ci { "package-lock.json" } else { "package.json" }.to_owned());
+                let list = match (install.manager.as_str(), install.locked) {
+                    ("yarn", true) => "yarn.lock",
+                    ("pnpm", true) => "pnpm-lock.yaml",
+                    ("bun", true) => "bun.lock",
+                    (_, true) => "package-lock.json",
+                    (_, false) => "package.json",
+                };
+                install.lists.push(list.to_owned());
             }
         }
         Style::Gem => {
@@ -427,7 +450,7 @@ fn details(install: &mut Install, manager: &Manager, verb: &str, args: &[Arg], h
             install.local = has("--path") || has("--offline");
             if let Some(url) = values(&["--git"]).first() {
                 let pinned = has("--rev");
-                install.packages = vec![wanted(Style::Cargo, url).map(|w| plimsoll_evidence::Wanted { pinned, ..w })];
+                install.packages = vec![wanted(Style::Cargo, url).map(|w| Wanted { pinned, ..w })];
             }
         }
         Style::Composer if verb == "install" => {

@@ -1,24 +1,28 @@
 //! Build files: Containerfiles and Dockerfiles, `.dockerignore`, and what bake files say of them.
 
+mod bake;
 mod commands;
+mod context;
 mod credentials;
 mod deeds;
 mod download;
 mod file;
+mod ignore;
 mod install;
 mod place;
+mod steps;
 mod versions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use plimsoll_containerfile::{Arguments, Containerfile, Stages, parse};
-use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, printable_line, source_line};
-
-pub use download::is_evidence;
+use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
+use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, Says, printable_line, source_line};
 
 use crate::Sources;
+use context::Context;
 use place::Locator;
+use steps::Expected;
 
 /// A build file to read, and how it is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub struct Input {
     pub target: Option<String>,
     /// Build arguments.
     pub arguments: BTreeMap<String, String>,
+    /// Build arguments that are given with values that nobody knows here.
+    pub unknown_arguments: BTreeSet<String>,
     /// The folder of the build context; none is the folder that the file lies in.
     pub context: Option<PathBuf>,
 }
@@ -42,24 +48,62 @@ impl Input {
     }
 }
 
-/// Reads build files. Nothing outside the folders of the inputs is read, and nothing is built or fetched.
+/// Reads build files. A bake file (`docker-bake.hcl`, `docker-bake.json`) stands for the build files that its targets name. Nothing
+/// outside the folders of the inputs is read, and nothing is built or fetched.
 pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFacts>) -> Build {
     let mut build = Build::default();
+    let mut expected = Vec::new();
+    let mut all = Vec::new();
     for input in inputs {
+        if bake::is_bake(&input.name) {
+            all.extend(bake::inputs(sources, input, &mut build.problems));
+        } else {
+            all.push(input.clone());
+        }
+    }
+    for input in &all {
         match sources.read(&input.path, &input.name) {
             Ok(source) => {
-                let file = read_text(sources, source, input, &mut build.problems);
+                let (file, steps) = read_text(sources, source, input, &mut build.problems);
                 build.files.push(file);
+                expected.push((input.name.as_str(), steps));
             }
             Err(problem) => build.problems.push(problem),
         }
     }
-    let _ = image;
+    if let Some(image) = image {
+        join(&mut build, &expected, image);
+    }
     build
 }
 
+/// Finds the file that made the image, and the instruction of each of its steps.
+fn join(build: &mut Build, expected: &[(&str, Vec<Expected>)], image: &ImageFacts) {
+    let mut fits = Vec::new();
+    for (name, instructions) in expected {
+        match steps::of(instructions, &image.history) {
+            Ok(found) if found.iter().any(Option::is_some) => fits.push((*name, found)),
+            Ok(_) => {}
+            Err(why) => {
+                build.unmatched.get_or_insert_with(|| format!("{name}: {why}"));
+            }
+        }
+    }
+    // Where several fit, the one that made most of the image did: a file of a few lines fits many images.
+    let most = fits.iter().map(|(_, found)| found.iter().flatten().count()).max().unwrap_or_default();
+    fits.retain(|(_, found)| found.iter().flatten().count() == most);
+    match fits.as_slice() {
+        [(_, found)] => {
+            build.steps.clone_from(found);
+            build.unmatched = None;
+        }
+        [(first, _), (second, _), ..] => build.unmatched = Some(format!("{first} and {second} could both have made the image")),
+        [] => {}
+    }
+}
+
 /// Reads one text that is a build file.
-fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &mut Vec<Problem>) -> BuildFile {
+fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &mut Vec<Problem>) -> (BuildFile, Vec<Expected>) {
     let parsed = parse(sources.text(source));
     let written = written_credentials(&parsed);
     let parsed = if written.is_empty() {
@@ -68,7 +112,8 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
         sources.veil(source, &written);
         parse(sources.text(source))
     };
-    let stages = Stages::of(&parsed, &file::settings(&input.arguments));
+    let settings = Settings { arguments: input.arguments.clone(), unknown: input.unknown_arguments.clone() };
+    let stages = Stages::of(&parsed, &settings);
     let locator = Locator { file: &parsed, text: sources.text(source), source };
     for problem in parsed.errors.iter().chain(&stages.problems) {
         let place = locator.place(problem.span);
@@ -85,7 +130,24 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
             stages.stages.len().saturating_sub(1)
         }
     };
-    file::facts(&locator, &stages, target)
+    let mut expected = Vec::new();
+    for stage in stages.line_of(target) {
+        stages.visit(&parsed, stage, |_, instruction, variables| expected.extend(Expected::of(&locator, instruction, variables)));
+    }
+    let mut facts = file::facts(&locator, &stages, target);
+    let context = Context::of(&input.path, input.context.as_deref());
+    facts.exposed = context::exposed(&facts, context.as_ref());
+    if let Some(context) = &context {
+        for (place, deeds) in context::start_deeds(&facts, context, sources, &input.name) {
+            let instructions = facts.stages.iter_mut().flat_map(|s| &mut s.instructions).filter(|i| i.place == place);
+            for instruction in instructions {
+                if let Says::Start(start) = &mut instruction.says {
+                    start.deeds.extend(deeds.iter().cloned());
+                }
+            }
+        }
+    }
+    (facts, expected)
 }
 
 fn text_of(sources: &Sources<'_>, source: u32) -> plimsoll_evidence::SourceText {

@@ -50,12 +50,20 @@ pub(super) fn wanted(style: Style, arg: &Arg) -> Placed<Wanted> {
 /// An address: it stays what it is where it names a commit or a digest.
 fn from_address(text: &str) -> Wanted {
     let reference = text.rsplit_once('@').map(|(_, r)| r.split('#').next().unwrap_or(r));
+    let stays = |r: &str| is_commit(r) || is_release(r);
     let pinned = if text.contains("git+") || text.ends_with(".git") {
-        reference.is_some_and(is_commit) || text.rsplit_once('#').is_some_and(|(_, r)| is_commit(r))
+        reference.is_some_and(stays) || text.rsplit_once('#').is_some_and(|(_, r)| stays(r))
     } else {
         text.contains("#sha256=") || !moves(text)
     };
     Wanted { name: text.to_owned(), version: None, pinned }
+}
+
+/// Whether a reference looks like the tag of a release. Tags can be moved, but by habit are not.
+pub(super) fn is_release(text: &str) -> bool {
+    let version = text.trim_start_matches("refs/tags/");
+    let version = version.strip_prefix('v').unwrap_or(version);
+    version.starts_with(|c: char| c.is_ascii_digit()) && version.contains('.')
 }
 
 /// Whether an address names what moves: a branch, or the latest release.
@@ -92,7 +100,11 @@ fn split(style: Style, text: &str) -> (&str, Option<&str>, bool) {
             // one build of each branch.
             let fits = rest.starts_with('=') || rest.starts_with('~');
             let version = rest.trim_start_matches(['=', '~', '<', '>']);
-            (name, (!rest.is_empty() && !rest.starts_with('@')).then_some(version), fits || text.starts_with(['.', '/']))
+            (
+                name,
+                (!rest.is_empty() && !rest.starts_with('@')).then_some(version),
+                fits || text.starts_with(['.', '/']) || text.ends_with(".apk"),
+            )
         }
         Style::Rpm => {
             if let Some((name, version)) = text.split_once(" = ").or_else(|| text.split_once('=')) {
@@ -107,7 +119,12 @@ fn split(style: Style, text: &str) -> (&str, Option<&str>, bool) {
             }
         }
         Style::Pip => {
-            if text.starts_with(['.', '/']) || text.ends_with(".whl") || text.ends_with(".tar.gz") {
+            // What holds a slash is a path to pip.
+            if text.starts_with(['.', '/'])
+                || text.ends_with(".whl")
+                || text.ends_with(".tar.gz")
+                || (text.contains('/') && !text.contains('@'))
+            {
                 return (text, None, true);
             }
             let end = text.find(['=', '<', '>', '!', '~', ' ', '[', ';', '@']).unwrap_or(text.len());
@@ -120,7 +137,7 @@ fn split(style: Style, text: &str) -> (&str, Option<&str>, bool) {
             )
         }
         Style::Npm => {
-            if text.starts_with(['.', '/']) || text.ends_with(".tgz") {
+            if text.starts_with(['.', '/', '~']) || [".tgz", ".tar.gz", ".tar"].iter().any(|end| text.ends_with(end)) {
                 return (text, None, true);
             }
             match text.get(1..).and_then(|rest| rest.rfind('@')).map(|at| at + 1) {
@@ -132,7 +149,8 @@ fn split(style: Style, text: &str) -> (&str, Option<&str>, bool) {
             }
         }
         Style::Gem => match text.split_once(':') {
-            Some((name, version)) => (name, Some(version), is_exact(version)),
+            // `name:1` asks for exactly 1.
+            Some((name, version)) => (name, Some(version), is_exact(version) || version.bytes().all(|b| b.is_ascii_digit())),
             None => (text, None, text.ends_with(".gem")),
         },
         Style::Go => match text.split_once('@') {
@@ -141,7 +159,7 @@ fn split(style: Style, text: &str) -> (&str, Option<&str>, bool) {
                     version.strip_prefix('v').is_some_and(|v| v.matches('.').count() >= 2) || is_commit(version) || version.contains('$');
                 (name, Some(version), exact)
             }
-            None => (text, None, text.starts_with('.')),
+            None => (text, None, text.starts_with(['.', '/'])),
         },
         Style::Cargo => match text.split_once('@') {
             Some((name, version)) => (name, Some(version), is_exact(version.trim_start_matches('='))),
@@ -232,7 +250,14 @@ mod tests {
             (Style::Npm, "yarn@^1.2.3", "yarn ^1.2.3 no"),
             (Style::Npm, "yarn@1", "yarn 1 no"),
             (Style::Gem, "bundler:2.4.1", "bundler 2.4.1 yes"),
+            (Style::Gem, "bundler:1", "bundler 1 yes"),
             (Style::Gem, "bundler", "bundler - no"),
+            (Style::Pip, "foo/bar", "foo/bar - yes"),
+            (Style::Npm, "~/folder", "~/folder - yes"),
+            (Style::Npm, "git+https://x.test/y.git#v1.0.27", "git+https://x.test/y.git#v1.0.27 - yes"),
+            (Style::Npm, "git+https://x.test/y#semver:^5.0", "git+https://x.test/y#semver:^5.0 - no"),
+            (Style::Apk, "x-1.1.apk", "x-1.1.apk - yes"),
+            (Style::Go, "/go/app", "/go/app - yes"),
             (Style::Go, "x.test/y@v1.2.3", "x.test/y v1.2.3 yes"),
             (Style::Go, "x.test/y@latest", "x.test/y latest no"),
             (Style::Go, "x.test/y@0123abcd4567", "x.test/y 0123abcd4567 yes"),

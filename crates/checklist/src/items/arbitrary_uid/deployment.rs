@@ -27,11 +27,17 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
         if !running.is_kubernetes() || running.is_windows() || security.fs_group.is_some() {
             continue;
         }
-        for at in running.mounts().filter(|at| is_writable(*at) && matches!(at.volume.kind, VolumeKind::Claim { .. } | VolumeKind::EphemeralClaim)) {
+        for at in running
+            .mounts()
+            .filter(|at| is_writable(*at) && matches!(at.volume.kind, VolumeKind::Claim { .. } | VolumeKind::EphemeralClaim))
+        {
             let path = &at.mount.path;
             case.find(&NO_FS_GROUP)
                 .about(format!("{name} {}", path.value))
-                .says(format!("{name} runs as {:?} and mounts a claim at {}, which belongs to root where no fsGroup is set.", user.value, path.value))
+                .says(format!(
+                    "{name} runs as {:?} and mounts a claim at {}, which belongs to root where no fsGroup is set.",
+                    user.value, path.value
+                ))
                 .in_source(path.place)
                 .add();
         }
@@ -43,7 +49,9 @@ pub(super) fn is_open(deployed: &Deployed<'_>, path: &str) -> bool {
     deployed.is_known()
         && deployed.containers.iter().all(|running| match running.mount_of(path) {
             // Mode 0777 from the kubelet, 1777 from the engines.
-            Some(at) => is_writable(at) && (matches!(at.volume.kind, VolumeKind::Ephemeral { .. }) || running.container.security.fs_group.is_some()),
+            Some(at) => {
+                is_writable(at) && (matches!(at.volume.kind, VolumeKind::Ephemeral { .. }) || running.container.security.fs_group.is_some())
+            }
             None => running.has_own_tmpfs(path),
         })
 }
@@ -77,12 +85,7 @@ mod tests {
             // An emptyDir can be written by any uid, a claim by its group.
             (app(), "volumes: [{name: v, emptyDir: {}}]", at_data, "pass"),
             (app(), "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", at_data, "fail: medium cannot-write"),
-            (
-                app(),
-                "securityContext: {fsGroup: 5000}\nvolumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",
-                at_data,
-                "pass",
-            ),
+            (app(), "securityContext: {fsGroup: 5000}\nvolumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", at_data, "pass"),
             (
                 none(),
                 "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",

@@ -60,7 +60,10 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                     .add();
             }
         } else {
-            case.need("whether the image has a HEALTHCHECK: the deployment has none", "name the image to check, or write the check into the deployment");
+            case.need(
+                "whether the image has a HEALTHCHECK: the deployment has none",
+                "name the image to check, or write the check into the deployment",
+            );
         }
     }
     images_counts
@@ -94,18 +97,23 @@ fn judge_probe(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, image:
 }
 
 /// Nothing but what always succeeds.
-fn is_trivial(script: &Script) -> bool {
-    let nothing = |program: Option<&str>| matches!(program, Some("true" | ":" | "exit" | "echo" | "sleep" | "printf" | "ls" | "pwd" | "date"));
+pub(super) fn is_trivial(script: &Script) -> bool {
+    let nothing =
+        |program: Option<&str>| matches!(program, Some("true" | ":" | "exit" | "echo" | "sleep" | "printf" | "ls" | "pwd" | "date"));
     let fails = script.commands.iter().any(|c| c.program() == Some("exit") && c.arguments().first().is_some_and(|w| w != "0"));
-    script.fatal.is_none() && !fails && !script.commands.is_empty() && script.commands.iter().filter(|c| !is_shell(c)).all(|c| nothing(c.program()))
+    script.fatal.is_none()
+        && !fails
+        && !script.commands.is_empty()
+        && script.commands.iter().filter(|c| !is_shell(c)).all(|c| nothing(c.program()))
 }
 
 fn is_shell(command: &plimsoll_shell::Command) -> bool {
-    matches!(command.program(), Some("sh" | "bash" | "dash" | "ash")) && command.arguments().iter().any(|w| w.text.starts_with('-') && w.text.contains('c'))
+    matches!(command.program(), Some("sh" | "bash" | "dash" | "ash"))
+        && command.arguments().iter().any(|w| w.text.starts_with('-') && w.text.contains('c'))
 }
 
 /// `probe || true`.
-fn never_fails(script: &Script) -> bool {
+pub(super) fn never_fails(script: &Script) -> bool {
     script.fatal.is_none() && script.commands.len() > 1 && script.commands.last().is_some_and(|c| matches!(c.program(), Some("true" | ":")))
 }
 
@@ -147,7 +155,8 @@ fn same(case: &mut Case<'_>, running: &Running<'_>) {
     let of = |kind| running.container.probes.iter().find(|p| p.kind == kind);
     let (Some(live), Some(ready)) = (of(ProbeKind::Liveness), of(ProbeKind::Readiness)) else { return };
     let patience = |p: &Probe| p.period.map_or(10_000, |x| x.value).saturating_mul(p.failures.map_or(3, |x| x.value));
-    if live.action == ready.action && patience(live) <= patience(ready) && !matches!(live.action, Action::Tcp { .. } | Action::Grpc { .. }) {
+    if live.action == ready.action && patience(live) <= patience(ready) && !matches!(live.action, Action::Tcp { .. } | Action::Grpc { .. })
+    {
         let says = format!("The liveness probe of {} asks the same as its readiness probe, and no more patiently.", running.name());
         told(case, &SAME, running, "", says).in_source(live.place).add();
     }
@@ -223,7 +232,8 @@ mod tests {
         }
         let init = pod("initContainers: [{name: i, image: app}]", "livenessProbe: {tcpSocket: {port: 1}}");
         assert_eq!(deployed(none(), "k8s.yaml", &init).outcome(&ITEM), "pass");
-        let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: app, image: app}]}}}\n";
+        let job =
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: app, image: app}]}}}\n";
         assert_eq!(deployed(none(), "k8s.yaml", job).outcome(&ITEM), "pass");
     }
 

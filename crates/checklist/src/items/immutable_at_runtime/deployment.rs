@@ -46,10 +46,14 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
         let container = running.container;
         floating(case, running);
         for edit in &container.live_edits {
-            told(case, &LIVE_EDITS, running, &edit.value, format!("{} has files copied to {} while it runs.", running.name(), edit.value)).in_source(edit.place).add();
+            told(case, &LIVE_EDITS, running, &edit.value, format!("{} has files copied to {} while it runs.", running.name(), edit.value))
+                .in_source(edit.place)
+                .add();
         }
         if container.role == Role::Ephemeral {
-            told(case, &EPHEMERAL, running, "", format!("{} is declared to look into the running pod.", running.name())).in_source(container.place).add();
+            told(case, &EPHEMERAL, running, "", format!("{} is declared to look into the running pod.", running.name()))
+                .in_source(container.place)
+                .add();
         }
         commands(case, running);
         if let Some(image) = image {
@@ -69,7 +73,9 @@ fn floating(case: &mut Case<'_>, running: &Running<'_>) {
     let policy = container.pull_policy.as_ref().map(|p| p.value.as_str());
     if policy == Some("auto-update") {
         let place = container.pull_policy.as_ref().map_or(image.place, |p| p.place);
-        told(case, &AUTO_UPDATE, running, "", format!("{} is replaced whenever {} is moved.", running.name(), image.value)).in_source(place).add();
+        told(case, &AUTO_UPDATE, running, "", format!("{} is replaced whenever {} is moved.", running.name(), image.value))
+            .in_source(place)
+            .add();
         return;
     }
     let tag = image.value.rsplit('/').next().unwrap_or_default().split_once(':').map(|(_, tag)| tag);
@@ -83,8 +89,14 @@ fn floating(case: &mut Case<'_>, running: &Running<'_>) {
     };
     if always {
         let place = container.pull_policy.as_ref().map_or(image.place, |p| p.place);
-        let why = if policy.is_some() { format!("the policy {}", policy.unwrap_or_default()) } else { "the policy that :latest brings".to_owned() };
-        told(case, &FLOATING, running, "", format!("{} runs {:?}, which {why} fetches at each start.", running.name(), image.value)).in_source(place).add();
+        let why = if policy.is_some() {
+            format!("the policy {}", policy.unwrap_or_default())
+        } else {
+            "the policy that :latest brings".to_owned()
+        };
+        told(case, &FLOATING, running, "", format!("{} runs {:?}, which {why} fetches at each start.", running.name(), image.value))
+            .in_source(place)
+            .add();
     }
 }
 
@@ -126,7 +138,13 @@ fn hides(case: &mut Case<'_>, running: &Running<'_>, image: &ImageFacts) {
             VolumeKind::Named { .. } | VolumeKind::Anonymous => Medium,
             _ => High,
         };
-        let says = format!("{} mounts {:?} at {path}, over {} of the image: {}.", running.name(), at.volume.name, count(hidden.len(), "program"), list(&hidden, 3));
+        let says = format!(
+            "{} mounts {:?} at {path}, over {} of the image: {}.",
+            running.name(),
+            at.volume.name,
+            count(hidden.len(), "program"),
+            list(&hidden, 3)
+        );
         told(case, &HIDES, running, path, says).severity(severity).in_source(at.mount.path.place).add();
     }
 }
@@ -181,7 +199,11 @@ mod tests {
             ("", "lifecycle: {postStart: {exec: {command: [apk, add, curl]}}}", "fail: high installs"),
             ("", "livenessProbe: {exec: {command: [npx, check]}}", "fail: high installs"),
             ("volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /srv}]", "fail: high volume-hides-programs"),
-            ("volumes: [{name: v, hostPath: {path: /x}}]", "volumeMounts: [{name: v, mountPath: /srv/app}]", "fail: high volume-hides-programs"),
+            (
+                "volumes: [{name: v, hostPath: {path: /x}}]",
+                "volumeMounts: [{name: v, mountPath: /srv/app}]",
+                "fail: high volume-hides-programs",
+            ),
             ("volumes: [{name: v, configMap: {name: c}}]", "volumeMounts: [{name: v, mountPath: /srv}]", "fail: low volume-hides-programs"),
             ("volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /srv/data}]", "pass"),
             ("ephemeralContainers: [{name: e, image: app, imagePullPolicy: Never}]", "", "fail: low debug-container"),

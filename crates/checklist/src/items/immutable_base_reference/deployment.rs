@@ -46,7 +46,12 @@ fn one(case: &mut Case<'_>, name: &str, reference: &Placed<String>) -> bool {
                 .in_source(reference.place)
                 .add();
         }
-        None => case.find(&BY_TAG).about(format!("{name} {text}")).says(format!("{name} runs {text:?}, without a digest.")).in_source(reference.place).add(),
+        None => case
+            .find(&BY_TAG)
+            .about(format!("{name} {text}"))
+            .says(format!("{name} runs {text:?}, without a digest."))
+            .in_source(reference.place)
+            .add(),
     }
     false
 }
@@ -68,12 +73,19 @@ mod tests {
             (with(&format!("app@{digest}")), "unknown"),
             (with(&format!("app:1.2.3@{digest}")), "unknown"),
             (with("app@sha256:abc"), "fail: medium deployed-by-invalid-digest"),
-            (compose(none(), "volumes: [{type: image, source: other:1, target: /x}]"), "fail: medium deployed-by-tag, medium deployed-by-tag"),
+            (
+                compose(none(), "volumes: [{type: image, source: other:1, target: /x}]"),
+                "fail: medium deployed-by-tag, medium deployed-by-tag",
+            ),
             // A service that is built here names no image.
             (deployed(none(), "compose.yaml", "services: {web: {build: .}}\n"), "unknown"),
             // What the image records of its base stays judged beside.
             (
-                deployed(Kit::new().annotation(super::super::DIGEST, &digest), "k8s.yaml", &pod("", "").replace("image: app", &format!("image: app@{digest}"))),
+                deployed(
+                    Kit::new().annotation(super::super::NAME, &format!("base@{digest}")),
+                    "k8s.yaml",
+                    &pod("", "").replace("image: app", &format!("image: app@{digest}")),
+                ),
                 "pass",
             ),
         ] {

@@ -48,8 +48,14 @@ mod tests {
         let none = || Kit::new().without_image();
         for (kit, wanted) in [
             (kubernetes(none(), "", ""), "unknown"),
-            (kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /var/log/app}]"), "fail: medium log-mount"),
-            (kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /app/logs}]"), "fail: medium log-mount"),
+            (
+                kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /var/log/app}]"),
+                "fail: medium log-mount",
+            ),
+            (
+                kubernetes(none(), "volumes: [{name: v, emptyDir: {}}]", "volumeMounts: [{name: v, mountPath: /app/logs}]"),
+                "fail: medium log-mount",
+            ),
             (kubernetes(none(), "volumes: [{name: v, configMap: {name: c}}]", "volumeMounts: [{name: v, mountPath: /etc/log}]"), "unknown"),
             (compose(none(), "logging: {driver: none}"), "fail: high logging-off"),
             (compose(none(), "logging: {driver: json-file}"), "unknown"),

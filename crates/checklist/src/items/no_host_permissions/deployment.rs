@@ -24,24 +24,16 @@ pub(super) const HOST_GROUP: Rule = Rule::new(
     "The container's processes are in a group that has rights on the host.",
     "Take groups of the application's own, above 1000.",
 );
-pub(super) const FS_GROUP_ROOT: Rule = Rule::new(
-    "fs-group-root",
-    Low,
-    "Volumes are given to the group root.",
-    "Set fsGroup to a group of the application's own, above 1000.",
-);
+pub(super) const FS_GROUP_ROOT: Rule =
+    Rule::new("fs-group-root", Low, "Volumes are given to the group root.", "Set fsGroup to a group of the application's own, above 1000.");
 pub(super) const HOST_UID: Rule = Rule::new(
     "uid-of-host",
     Medium,
     "The container's uid is root or a system account on the host too, and no user namespace keeps them apart.",
     "Run as a uid above 1000, or in a user namespace of its own: hostUsers: false, UserNS=auto.",
 );
-pub(super) const PROPAGATION: Rule = Rule::new(
-    "mount-propagation",
-    High,
-    "What the container mounts appears on the host.",
-    "Leave mountPropagation: Bidirectional out.",
-);
+pub(super) const PROPAGATION: Rule =
+    Rule::new("mount-propagation", High, "What the container mounts appears on the host.", "Leave mountPropagation: Bidirectional out.");
 
 /// Groups that own devices or sockets of the host, by Debian's numbers and by name.
 const HOST_GROUPS: [(&str, &str); 12] = [
@@ -79,7 +71,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
     for running in &deployed.containers {
         ids(case, running, image);
         for at in running.mounts() {
-            if let Some(propagation) = at.mount.propagation.as_ref().filter(|p| matches!(p.value.as_str(), "Bidirectional" | "shared" | "rshared")) {
+            if let Some(propagation) =
+                at.mount.propagation.as_ref().filter(|p| matches!(p.value.as_str(), "Bidirectional" | "shared" | "rshared"))
+            {
                 case.find(&PROPAGATION)
                     .about(format!("{} {}", running.name(), at.mount.path.value))
                     .says(format!("{} mounts {} so that its own mounts appear on the host.", running.name(), at.mount.path.value))
@@ -138,7 +132,11 @@ fn ids(case: &mut Case<'_>, running: &Running<'_>, image: Option<&ImageFacts>) {
         && let Some(place) = who.place.or_else(|| (identity.uid == 0).then(|| running.security_place()))
     {
         let whose = if identity.uid == 0 { "root" } else { "a system account" };
-        case.find(&HOST_UID).about(&name).says(format!("{name} runs as uid {}, which is {whose} on the host too.", identity.uid)).in_source(place).add();
+        case.find(&HOST_UID)
+            .about(&name)
+            .says(format!("{name} runs as uid {}, which is {whose} on the host too.", identity.uid))
+            .in_source(place)
+            .add();
     }
     for group in &security.supplemental_groups {
         if let Some((_, host)) = HOST_GROUPS.iter().find(|(known, _)| *known == group.value) {

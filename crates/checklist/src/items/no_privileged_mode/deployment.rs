@@ -16,8 +16,12 @@ pub(super) const ESCALATION: Rule = Rule::new(
     "A process may gain more rights than its parent has, by a set-user-id program or file capabilities.",
     "Set allowPrivilegeEscalation: false (security_opt: no-new-privileges:true in Compose, NoNewPrivileges=true in Quadlet).",
 );
-pub(super) const CAPABILITY: Rule =
-    Rule::new("capability", Medium, "The container has a capability beyond those that containers may have by default.", "Leave it out, and change what needs it.");
+pub(super) const CAPABILITY: Rule = Rule::new(
+    "capability",
+    Medium,
+    "The container has a capability beyond those that containers may have by default.",
+    "Leave it out, and change what needs it.",
+);
 pub(super) const NAMESPACE: Rule = Rule::new("host-namespace", High, "The container shares a namespace of the host.", LEAVE_OUT);
 pub(super) const DEVICE: Rule = Rule::new("device", Medium, "A device of the host is given to the container.", LEAVE_OUT);
 pub(super) const UNMASKED: Rule = Rule::new(
@@ -26,20 +30,15 @@ pub(super) const UNMASKED: Rule = Rule::new(
     "Parts of /proc and /sys that the engine hides are open to the container.",
     "Leave procMount (Unmask=, systempaths=unconfined) out.",
 );
-pub(super) const HOST_PROCESS: Rule =
-    Rule::new("host-process", Critical, "The container is a process of the Windows host.", LEAVE_OUT);
+pub(super) const HOST_PROCESS: Rule = Rule::new("host-process", Critical, "The container is a process of the Windows host.", LEAVE_OUT);
 pub(super) const SYSCTL: Rule = Rule::new(
     "unsafe-sysctl",
     Medium,
     "A kernel parameter is set that is not known to stay in the container.",
     "Leave it out, or set it on the node.",
 );
-pub(super) const HOST_PORT: Rule = Rule::new(
-    "host-port",
-    Low,
-    "A port of the node itself is bound.",
-    "Leave hostPort out and put a Service before the pods.",
-);
+pub(super) const HOST_PORT: Rule =
+    Rule::new("host-port", Low, "A port of the node itself is bound.", "Leave hostPort out and put a Service before the pods.");
 
 pub(super) const DUPLICATE: Rule = Rule::new(
     "duplicate-key",
@@ -118,10 +117,18 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
         };
         // What a pod says is told once for all of its containers.
         let who = if running.is_kubernetes() { running.workload.title() } else { name.clone() };
-        case.find(&NAMESPACE).about(format!("{who} {what}")).says(format!("{who} shares the host's {what}.")).severity(severity).in_source(shared.place).add();
+        case.find(&NAMESPACE)
+            .about(format!("{who} {what}"))
+            .says(format!("{who} shares the host's {what}."))
+            .severity(severity)
+            .in_source(shared.place)
+            .add();
     }
     if let Some(users) = security.user_namespace.as_ref().filter(|n| n.value == UserNamespace::Host && !running.is_kubernetes()) {
-        told(case, &NAMESPACE, running, "users", format!("{name} takes the host's users, also where the engine maps them.")).severity(Medium).in_source(users.place).add();
+        told(case, &NAMESPACE, running, "users", format!("{name} takes the host's users, also where the engine maps them."))
+            .severity(Medium)
+            .in_source(users.place)
+            .add();
     }
     for device in &security.devices {
         told(case, &DEVICE, running, &device.value, format!("{name} is given {}.", device.value)).in_source(device.place).add();
@@ -138,19 +145,28 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
         let who = if running.is_kubernetes() { running.workload.title() } else { name.clone() };
         // Within their own namespace engines let these pass; Kubernetes' nodes have to allow each of them.
         let severity = if running.is_kubernetes() { Medium } else { Low };
-        case.find(&SYSCTL).about(format!("{who} {}", sysctl.value.0)).says(format!("{who} sets {}.", sysctl.value.0)).severity(severity).in_source(sysctl.place).add();
+        case.find(&SYSCTL)
+            .about(format!("{who} {}", sysctl.value.0))
+            .says(format!("{who} sets {}.", sysctl.value.0))
+            .severity(severity)
+            .in_source(sysctl.place)
+            .add();
     }
     if running.is_kubernetes() {
         for port in &running.container.ports {
             if let Some(host) = &port.host {
-                told(case, &HOST_PORT, running, &host.value, format!("{name} binds port {} of the node.", host.value)).in_source(host.place).add();
+                told(case, &HOST_PORT, running, &host.value, format!("{name} binds port {} of the node.", host.value))
+                    .in_source(host.place)
+                    .add();
             }
         }
     }
     for at in running.mounts() {
         let VolumeKind::HostPath { path, .. } = &at.volume.kind else { continue };
         if super::SOCKETS.iter().any(|s| path.value.contains(s)) {
-            told(case, &SOCKET, running, &path.value, format!("{name} mounts {}: who has it has the host.", path.value)).in_source(path.place).add();
+            told(case, &SOCKET, running, &path.value, format!("{name} mounts {}: who has it has the host.", path.value))
+                .in_source(path.place)
+                .add();
         }
     }
 }
@@ -252,7 +268,10 @@ mod tests {
             (quadlet(none(), "NoNewPrivileges=false"), "fail: medium privilege-escalation"),
             (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--privileged"), "fail: critical privileged"),
             (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--privileged=false"), "pass"),
-            (quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--cap-add=SYS_ADMIN --pid host"), "fail: high capability, high host-namespace"),
+            (
+                quadlet(none(), "NoNewPrivileges=true\nPodmanArgs=--cap-add=SYS_ADMIN --pid host"),
+                "fail: high capability, high host-namespace",
+            ),
             (quadlet(none(), "NoNewPrivileges=true\nAddCapability=CAP_NET_ADMIN CAP_CHOWN"), "fail: medium capability"),
             (quadlet(none(), "NoNewPrivileges=true\nNetwork=host"), "fail: high host-namespace"),
             (quadlet(none(), "NoNewPrivileges=true\nUnmask=ALL"), "fail: high unmasked-proc"),

@@ -84,8 +84,36 @@ const KEYS: [&str; 11] = [
 ];
 /// Parts after which a name is about a credential and is none: where it lies, how long it lasts, whether there is one.
 const ABOUT: [&str; 30] = [
-    "file", "path", "dir", "name", "ref", "url", "uri", "host", "endpoint", "ttl", "expiry", "expiration", "lifetime", "timeout", "length", "size", "type",
-    "enabled", "required", "policy", "id", "header", "issuer", "audience", "algorithm", "store", "engine", "mount", "location", "count",
+    "file",
+    "path",
+    "dir",
+    "name",
+    "ref",
+    "url",
+    "uri",
+    "host",
+    "endpoint",
+    "ttl",
+    "expiry",
+    "expiration",
+    "lifetime",
+    "timeout",
+    "length",
+    "size",
+    "type",
+    "enabled",
+    "required",
+    "policy",
+    "id",
+    "header",
+    "issuer",
+    "audience",
+    "algorithm",
+    "store",
+    "engine",
+    "mount",
+    "location",
+    "count",
 ];
 
 /// Whether a variable or entry is named as a credential: `DB_PASSWORD`, `api-key`, `jwtSecret`.
@@ -122,9 +150,19 @@ fn parts(name: &str) -> Vec<String> {
 fn is_value(value: &str) -> bool {
     let value = value.trim();
     let stands_for = ["${", "$(", "<", "{{", "__", "%"].iter().any(|open| value.starts_with(open));
-    let is_path = value.starts_with('/') || value.starts_with("file:") || value.starts_with("vault:") || value.starts_with("op://") || value.starts_with("arn:");
-    let is_switch = matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "none" | "null" | "disabled" | "enabled");
-    !value.is_empty() && !value.contains('•') && !stands_for && !is_path && !is_switch && value.parse::<f64>().map_or(true, |_| value.len() > 5)
+    let is_path = value.starts_with('/')
+        || value.starts_with("file:")
+        || value.starts_with("vault:")
+        || value.starts_with("op://")
+        || value.starts_with("arn:");
+    let is_switch =
+        matches!(value.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "none" | "null" | "disabled" | "enabled");
+    !value.is_empty()
+        && !value.contains('•')
+        && !stands_for
+        && !is_path
+        && !is_switch
+        && value.parse::<f64>().map_or(true, |_| value.len() > 5)
 }
 
 #[cfg(test)]
@@ -137,7 +175,9 @@ mod tests {
     #[test]
     fn cases() {
         let none = || Kit::new().without_image();
-        let object = |kind: &str, body: &str| deployed(none(), "k8s.yaml", &format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{body}\n"));
+        let object = |kind: &str, body: &str| {
+            deployed(none(), "k8s.yaml", &format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: s}}\n{body}\n"))
+        };
         for (kit, wanted) in [
             (kubernetes(none(), "", "env: [{name: DB_PASSWORD, value: hunter2}]"), "fail: medium literal-in-environment"),
             (kubernetes(none(), "", "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: s, key: k}}}]"), "unknown"),

@@ -73,9 +73,17 @@ fn identified(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, uid: u32
         let guard = security.run_as_non_root.as_ref().map_or_else(|| running.security_place(), |g| g.place);
         let says = match (who.place.is_some(), by_name) {
             (true, _) => format!("{name} asks for runAsNonRoot and sets runAsUser: {}; the kubelet refuses to start it.", who.text),
-            (false, true) => format!("{name} asks for runAsNonRoot, and the image's USER is the name {:?}; the kubelet cannot tell that it is not root, and refuses to start it.", who.text),
-            (false, false) if who.text.is_empty() => format!("{name} asks for runAsNonRoot, and the image sets no USER, which means root; the kubelet refuses to start it."),
-            (false, false) => format!("{name} asks for runAsNonRoot, and the image's USER is {:?}, which is root; the kubelet refuses to start it.", who.text),
+            (false, true) => format!(
+                "{name} asks for runAsNonRoot, and the image's USER is the name {:?}; the kubelet cannot tell that it is not root, and refuses to start it.",
+                who.text
+            ),
+            (false, false) if who.text.is_empty() => {
+                format!("{name} asks for runAsNonRoot, and the image sets no USER, which means root; the kubelet refuses to start it.")
+            }
+            (false, false) => format!(
+                "{name} asks for runAsNonRoot, and the image's USER is {:?}, which is root; the kubelet refuses to start it.",
+                who.text
+            ),
         };
         told(case, &REFUSED, running, says).in_source(who.place.unwrap_or(guard)).example(GOOD).add();
         return;
@@ -84,7 +92,9 @@ fn identified(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, uid: u32
     let Some(place) = who.place else {
         if running.is_kubernetes() && uid != 0 && !who.guarded {
             let place = security.run_as_non_root.as_ref().map_or_else(|| running.security_place(), |s| s.place);
-            told(case, &UNGUARDED, running, format!("{name} runs as the image's user, uid {uid}; runAsNonRoot is not asked for.")).in_source(place).add();
+            told(case, &UNGUARDED, running, format!("{name} runs as the image's user, uid {uid}; runAsNonRoot is not asked for."))
+                .in_source(place)
+                .add();
         }
         return;
     };
@@ -93,11 +103,16 @@ fn identified(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, uid: u32
     if uid == 0 {
         let severity = if who.own_namespace { Medium } else { High };
         let outside = if who.own_namespace { "; its own user namespace makes it an unprivileged one outside" } else { "" };
-        told(case, &ROOT, running, format!("{name} runs as root: {set} is {:?}{also}{outside}.", who.text)).severity(severity).in_source(place).add();
+        told(case, &ROOT, running, format!("{name} runs as root: {set} is {:?}{also}{outside}.", who.text))
+            .severity(severity)
+            .in_source(place)
+            .add();
     } else if uid < HIGHEST_RESERVED {
         told(case, &SYSTEM_UID, running, format!("{name} runs as uid {uid}, among the system accounts{also}.")).in_source(place).add();
     } else if uid == HIGHEST_RESERVED {
-        told(case, &NOT_ABOVE_1000, running, format!("{name} runs as uid 1000; the checklist asks for more than 1000{also}.")).in_source(place).add();
+        told(case, &NOT_ABOVE_1000, running, format!("{name} runs as uid 1000; the checklist asks for more than 1000{also}."))
+            .in_source(place)
+            .add();
     } else if running.is_kubernetes() && !who.guarded {
         let place = security.run_as_non_root.as_ref().map_or(place, |s| s.place);
         told(case, &UNGUARDED, running, format!("{name} runs as uid {uid}; runAsNonRoot is not asked for.")).in_source(place).add();
@@ -201,7 +216,10 @@ mod tests {
 
     #[test]
     fn only_containers_of_the_image_count() {
-        let two = format!("{}      - name: other\n        image: other\n        securityContext: {{runAsUser: 0}}\n", pod("", "securityContext: {runAsUser: 10001, runAsNonRoot: true}"));
+        let two = format!(
+            "{}      - name: other\n        image: other\n        securityContext: {{runAsUser: 0}}\n",
+            pod("", "securityContext: {runAsUser: 10001, runAsNonRoot: true}")
+        );
         assert_eq!(deployed(image("10001"), "k8s.yaml", &two).outcome(&ITEM), "pass");
         assert_eq!(deployed(none(), "k8s.yaml", &two).outcome(&ITEM), "fail: high root");
         // Where none runs it, the image is judged alone.

@@ -39,7 +39,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 Some(_) => format!("{name} sets that its root can be written."),
                 None => format!("{name} does not set {what}, and the default can be written."),
             };
-            let example = running.words("securityContext:\n  readOnlyRootFilesystem: true", "read_only: true", "[Container]\nReadOnly=true");
+            let example =
+                running.words("securityContext:\n  readOnlyRootFilesystem: true", "read_only: true", "[Container]\nReadOnly=true");
             let at = setting.map_or_else(|| running.security_place(), |s| s.place);
             case.find(&WRITABLE_ROOT).about(&name).says(says).in_source(at).example(example).add();
             continue;

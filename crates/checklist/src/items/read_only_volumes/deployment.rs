@@ -21,8 +21,12 @@ pub(super) const CODE_MOUNT: Rule = Rule::new(
     "Programs or code are mounted so that the container can write them.",
     "Ship them in the image, or mount them with readOnly: true (:ro).",
 );
-pub(super) const SECRET_MOUNT: Rule =
-    Rule::new("writable-secret-mount", Medium, "Secrets are mounted so that the container can write them.", "Mount them with readOnly: true.");
+pub(super) const SECRET_MOUNT: Rule = Rule::new(
+    "writable-secret-mount",
+    Medium,
+    "Secrets are mounted so that the container can write them.",
+    "Mount them with readOnly: true.",
+);
 pub(super) const ONLY_READ: Rule = Rule::new(
     "writable-though-only-read",
     Low,
@@ -100,7 +104,8 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
     }
     let path = at.mount.path.value.as_str();
     if !writes(image).iter().any(|w| is_below(&w.path, path)) {
-        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
+        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name()))
+            .add();
     }
 }
 

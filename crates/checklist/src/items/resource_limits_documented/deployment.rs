@@ -72,14 +72,29 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, documented: bo
             let Ok(most) = limit.quantity.value.parse::<Quantity>() else { continue };
             let asked = container.request(&limit.name).and_then(|r| r.quantity.value.parse::<Quantity>().ok());
             if running.is_kubernetes() && asked.is_some_and(|asked| asked > most) {
-                told(case, &ABOVE_LIMIT, running, &limit.name, format!("{name} asks for more {} than its limit of {}.", limit.name, limit.quantity.value))
-                    .in_source(limit.quantity.place)
-                    .add();
+                told(
+                    case,
+                    &ABOVE_LIMIT,
+                    running,
+                    &limit.name,
+                    format!("{name} asks for more {} than its limit of {}.", limit.name, limit.quantity.value),
+                )
+                .in_source(limit.quantity.place)
+                .add();
             }
             if label(&limit.name).is_some_and(|needs| needs > most) {
-                told(case, &DISAGREE, running, &limit.name, format!("{name} gets at most {} of {}, and the image's label says that it needs more.", limit.quantity.value, limit.name))
-                    .in_source(limit.quantity.place)
-                    .add();
+                told(
+                    case,
+                    &DISAGREE,
+                    running,
+                    &limit.name,
+                    format!(
+                        "{name} gets at most {} of {}, and the image's label says that it needs more.",
+                        limit.quantity.value, limit.name
+                    ),
+                )
+                .in_source(limit.quantity.place)
+                .add();
             }
         }
     }

@@ -131,7 +131,8 @@ fn replicas(case: &mut Case<'_>, deployment: &Deployment, workload: &Workload) {
     }
     for budget in budgets {
         let none = budget.max_unavailable.as_ref().filter(|m| matches!(m.value.as_str(), "0" | "0%"));
-        let all = budget.min_available.as_ref().filter(|m| m.value == "100%" || m.value.parse().is_ok_and(|n: u64| n >= least && least > 0));
+        let all =
+            budget.min_available.as_ref().filter(|m| m.value == "100%" || m.value.parse().is_ok_and(|n: u64| n >= least && least > 0));
         if let Some(setting) = none.or(all) {
             told(case, &BLOCKED, workload, format!("The disruption budget {} lets none of the {least} of {title} be away.", budget.name))
                 .in_source(setting.place)
@@ -193,10 +194,14 @@ mod tests {
     fn kubernetes() {
         let two = "  replicas: 2\n";
         let budget = |rule: &str| {
-            format!("---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {rule}}}\n")
+            format!(
+                "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {rule}}}\n"
+            )
         };
         let scaler = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
-        let claim = |mode: &str| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n");
+        let claim = |mode: &str| {
+            format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n")
+        };
         let on_claim = ("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", "volumeMounts: [{name: v, mountPath: /data}]");
         for (spec, (in_pod, in_container), beside, wanted) in [
             (two, ("", ""), budget("maxUnavailable: 1"), "unknown"),

@@ -87,10 +87,20 @@ fn seccomp(case: &mut Case<'_>, running: &Running<'_>) {
             // One that fits the application is better than the runtime's for all, not worse.
             Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "seccomp", setting),
             Confinement::Unconfined => {
-                told(case, &UNCONFINED, running, "seccomp", format!("{name} runs without seccomp{}.", undone(setting))).in_source(setting.place).add();
+                told(case, &UNCONFINED, running, "seccomp", format!("{name} runs without seccomp{}.", undone(setting)))
+                    .in_source(setting.place)
+                    .add();
             }
             Confinement::Unknown(kind) => {
-                told(case, &UNKNOWN_PROFILE, running, "seccomp", format!("{name} asks for the seccomp profile {kind:?}, which no runtime knows.")).in_source(setting.place).add();
+                told(
+                    case,
+                    &UNKNOWN_PROFILE,
+                    running,
+                    "seccomp",
+                    format!("{name} asks for the seccomp profile {kind:?}, which no runtime knows."),
+                )
+                .in_source(setting.place)
+                .add();
             }
         },
     }
@@ -104,14 +114,26 @@ fn app_armor(case: &mut Case<'_>, running: &Running<'_>) {
     match &setting.value {
         Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "AppArmor", setting),
         Confinement::Unconfined => {
-            told(case, &UNCONFINED, running, "apparmor", format!("{name} runs without AppArmor{}.", undone(setting))).in_source(setting.place).add();
+            told(case, &UNCONFINED, running, "apparmor", format!("{name} runs without AppArmor{}.", undone(setting)))
+                .in_source(setting.place)
+                .add();
         }
         Confinement::Unknown(kind) => {
-            told(case, &UNKNOWN_PROFILE, running, "apparmor", format!("{name} asks for the AppArmor profile {kind:?}, which no runtime knows.")).in_source(setting.place).add();
+            told(
+                case,
+                &UNKNOWN_PROFILE,
+                running,
+                "apparmor",
+                format!("{name} asks for the AppArmor profile {kind:?}, which no runtime knows."),
+            )
+            .in_source(setting.place)
+            .add();
         }
     }
     if let Some(annotation) = security.app_armor_annotation.as_ref().filter(|a| a.value != setting.value) {
-        told(case, &PROFILES_DISAGREE, running, "", format!("{name} has another AppArmor profile in its annotation than in its field.")).in_source(annotation.place).add();
+        told(case, &PROFILES_DISAGREE, running, "", format!("{name} has another AppArmor profile in its annotation than in its field."))
+            .in_source(annotation.place)
+            .add();
     }
 }
 
@@ -182,11 +204,8 @@ fn capabilities(case: &mut Case<'_>, running: &Running<'_>) {
     if !security.capabilities_drop.iter().any(|c| all(&c.value)) {
         let place = security.capabilities_drop.first().map_or_else(|| running.security_place(), |c| c.place);
         let what = if security.capabilities_drop.is_empty() { "no capability" } else { "some capabilities and keeps others" };
-        let example = running.words(
-            "securityContext:\n  capabilities: { drop: [ALL] }",
-            "cap_drop:\n  - ALL",
-            "[Container]\nDropCapability=all",
-        );
+        let example =
+            running.words("securityContext:\n  capabilities: { drop: [ALL] }", "cap_drop:\n  - ALL", "[Container]\nDropCapability=all");
         told(case, &KEPT, running, "", format!("{name} drops {what}.")).in_source(place).example(example).add();
     }
     for added in &security.capabilities_add {
@@ -220,7 +239,11 @@ mod tests {
             ("", &*with("seccompProfile: {type: Localhost, localhostProfile: app.json}"), "pass"),
             ("", &*with("seccompProfile: {type: Localhost}"), "fail: medium unknown-profile"),
             (default, &*with("seccompProfile: {type: Unconfined}"), "fail: high unconfined"),
-            ("securityContext: {seccompProfile: {type: Unconfined}}", &*with("seccompProfile: {type: RuntimeDefault}"), "fail: low unconfined"),
+            (
+                "securityContext: {seccompProfile: {type: Unconfined}}",
+                &*with("seccompProfile: {type: RuntimeDefault}"),
+                "fail: low unconfined",
+            ),
             (default, &*with("privileged: true"), "fail: high unconfined"),
             (default, &*with("appArmorProfile: {type: Unconfined}"), "fail: high unconfined"),
             (default, &*with("appArmorProfile: {type: Localhost, localhostProfile: app}"), "pass"),
