@@ -104,7 +104,7 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
         return;
     }
     let own_command = running.container.entrypoint.is_some() || running.container.arguments.is_some();
-    if image.is_some_and(|i| crate::running::is_closed(i)) && !own_command {
+    if image.is_some_and(crate::running::is_closed) && !own_command {
         told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
     } else {
         case.need(
