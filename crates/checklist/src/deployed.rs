@@ -58,6 +58,11 @@ impl<'a> Deployed<'a> {
         }
     }
 
+    /// Whether every container starts something else than the image does: what the image's own start does is then no more than advice.
+    pub(crate) fn replaces_start(&self) -> bool {
+        self.is_known() && self.containers.iter().all(|r| r.container.entrypoint.is_some())
+    }
+
     /// The containers that serve: not those that run to an end before the others, nor those that look into a running pod.
     pub(crate) fn serving(&self) -> impl Iterator<Item = &Running<'a>> {
         self.containers.iter().filter(|r| matches!(r.container.role, Role::Main | Role::Sidecar))

@@ -37,14 +37,17 @@ fn what_is_too_big_or_no_file_is_said_and_the_rest_is_read() {
     File::create(folder.path().join("big.yaml")).unwrap().set_len(2 << 30).unwrap();
     fs::write(folder.path().join("c.yaml"), POD).unwrap();
     fs::write(folder.path().join("binary.yaml"), [0xff, 0xfe, 0, 1, 2]).unwrap();
-    fs::write(folder.path().join("deep.json"), "[".repeat(100_000)).unwrap();
+    fs::write(folder.path().join("deep.json"), format!("{}\"apiVersion\"", "[".repeat(100_000))).unwrap();
+    fs::write(folder.path().join("data.json"), "{\"token\": \"no deployment\"}").unwrap();
     let bomb: String = (1..9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, n| {
         let before = format!("*a{},", n - 1).repeat(9);
         format!("{text}a{n}: &a{n} [{before}]\n")
     });
     fs::write(folder.path().join("bomb.yaml"), format!("{bomb}apiVersion: v1\nkind: Pod\n")).unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, folder.path().join("pipe.yaml"), rustix::fs::FileType::Fifo, 0o644.into(), 0).unwrap();
-    let deployment = read(folder.path());
+    let mut sources = Sources::new(&KeepAll);
+    let deployment = read_deployment(&[folder.path().to_owned()], &mut sources, &DeploymentOptions::default());
+    assert!(sources.texts().iter().all(|t| !t.name.ends_with("data.json")), "what is no deployment is not kept");
     assert_eq!(deployment.workloads.len(), 1);
     let kinds: Vec<_> = deployment.problems.iter().map(|p| (p.kind, p.hides)).collect();
     assert_eq!(kinds, [(ProblemKind::Limit, true), (ProblemKind::Limit, true)], "{:?}", deployment.problems);

@@ -54,8 +54,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     // A read-only root leaves the volumes alone to be written.
     let only_volumes =
         deployed.is_known() && deployed.containers.iter().all(|r| r.container.security.read_only_root.as_ref().is_some_and(|s| s.value));
+    case.advice_only(deployed.replaces_start());
     let named = image.map(|image| of_image(&mut case, image, &deployed)).unwrap_or_default();
-    let open = image.is_none_or(|image| !crate::running::is_closed(image));
+    case.advice_only(false);
+    let open = deployed.replaces_start() || image.is_none_or(|image| !crate::running::is_closed(image));
     if !only_volumes && (open || named > 0) {
         case.need(
             if named > 0 {
@@ -104,6 +106,8 @@ fn of_image(case: &mut Case<'_>, image: &ImageFacts, deployed: &Deployed<'_>) ->
             named += 1;
         }
     }
+    // What the image ships, it ships whatever is started.
+    case.advice_only(false);
     for directory in ["tmp", "var/tmp"] {
         let files: Vec<_> =
             image.tree.below(directory).map(|(_, f)| f).filter(|f| f.kind == plimsoll_evidence::FileKind::Regular).collect();

@@ -138,7 +138,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     );
     case.conclude(
         fail,
-        "",
+        "Nothing in the image raises rights; whether the container's uid is one of the host's is not known.",
         format!("No set-id program, file capability or device in {}, and no id of the host's.", count(image.tree.regular(), "file")),
     )
 }

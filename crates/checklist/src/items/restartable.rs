@@ -126,7 +126,9 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     signal(&mut case, image);
+    case.advice_only(deployed.replaces_start());
     process_one(&mut case, image);
+    case.advice_only(false);
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::State && !has_place(&w.path)) {
         super::read_only_root::place(
             case.find(&STATE_INSIDE).about(&write.path).says(format!("{} keeps data in {}, which is on no volume.", write.by, write.path)),

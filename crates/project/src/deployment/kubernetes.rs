@@ -7,6 +7,9 @@ mod probes;
 mod security;
 mod volumes;
 
+use std::fs;
+use std::path::Path;
+
 use plimsoll_evidence::workload::{DuplicateKey, Runner};
 use plimsoll_evidence::{Deployment, Placed, Problem, ProblemKind};
 use plimsoll_yaml::{Limits, Node, Rules, parse_with};
@@ -18,6 +21,10 @@ use crate::Sources;
 
 /// Reads a file of YAML or JSON. One that turns out to be Compose's is put with those.
 pub(crate) fn read_file(file: &Named, sources: &mut Sources<'_>, into: &mut Deployment, compose: &mut ComposeFiles) {
+    // A folder holds much that is YAML or JSON and no deployment: it is not kept among the texts.
+    if !file.asked && is_of_no_interest(&file.path) {
+        return;
+    }
     let source = match sources.read(&file.path, &file.name) {
         Ok(source) => source,
         Err(problem) => {
@@ -31,6 +38,18 @@ pub(crate) fn read_file(file: &Named, sources: &mut Sources<'_>, into: &mut Depl
     }
     read_text(source, Runner::Kubernetes, file.asked, sources, into);
 }
+
+/// Whether a file holds none of the words without which nothing in it could be a deployment. One that cannot be looked at, or is larger than
+/// what is read, is of interest: that it is not read has to be said.
+fn is_of_no_interest(path: &Path) -> bool {
+    let small = fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= MOST_PEEKED);
+    let Some(bytes) = small.then(|| fs::read(path).ok()).flatten() else { return false };
+    let has = |word: &str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
+    !(has("apiVersion") || has("services"))
+}
+
+/// As much as [`Sources::read`] takes.
+const MOST_PEEKED: u64 = 16 << 20;
 
 /// A top-level `services:` of which one is made as services of Compose are.
 fn looks_like_compose(text: &str) -> bool {

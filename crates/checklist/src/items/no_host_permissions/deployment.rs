@@ -128,15 +128,22 @@ fn ids(case: &mut Case<'_>, running: &Running<'_>, image: Option<&ImageFacts>) {
     }
     if let Some(Ok(identity)) = &who.identity
         && identity.uid < 1000
-        // Where a privileged container is told, and where Podman without root maps uid 0 to who starts it, is not known from the files.
         && let Some(place) = who.place.or_else(|| (identity.uid == 0).then(|| running.security_place()))
     {
-        let whose = if identity.uid == 0 { "root" } else { "a system account" };
-        case.find(&HOST_UID)
-            .about(&name)
-            .says(format!("{name} runs as uid {}, which is {whose} on the host too.", identity.uid))
-            .in_source(place)
-            .add();
+        // Podman run by a user maps the container's root to that user; a unit does not say who runs it.
+        if running.workload.runner == Runner::Podman {
+            case.need(
+                format!("whether {name} is run by root, as whom its uid {} would be the host's", identity.uid),
+                "set User= to a number above 1000, or UserNS=auto",
+            );
+        } else {
+            let whose = if identity.uid == 0 { "root" } else { "a system account" };
+            case.find(&HOST_UID)
+                .about(&name)
+                .says(format!("{name} runs as uid {}, which is {whose} on the host too.", identity.uid))
+                .in_source(place)
+                .add();
+        }
     }
     for group in &security.supplemental_groups {
         if let Some((_, host)) = HOST_GROUPS.iter().find(|(known, _)| *known == group.value) {
@@ -206,7 +213,7 @@ mod tests {
             (compose(Kit::new().user("10001"), "volumes: [\"/etc:/c\"]"), "fail: high host-path"),
             (compose(Kit::new().user("10001"), "group_add: [docker]"), "fail: medium host-group"),
             (quadlet(Kit::new(), "UserNS=auto"), "pass"),
-            (quadlet(Kit::new(), "User=0"), "fail: medium uid-of-host"),
+            (quadlet(Kit::new(), "User=0"), "unknown"),
             (quadlet(Kit::new().user("10001"), "GroupAdd=keep-groups"), "pass"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);

@@ -53,6 +53,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 write.purpose.words(),
                 write.path
             ));
+            // Another start may write elsewhere.
+            let draft = if running.container.entrypoint.is_some() { draft.severity(Info) } else { draft };
             place(draft, write).add();
         }
         stays_writable(case, running, image);
@@ -106,6 +108,13 @@ mod tests {
                 "volumes: [{name: v, configMap: {name: c}}]",
                 &*mounts("/var/x"),
                 "fail: medium no-place-to-write, info writes-to-root",
+            ),
+            // Where something else is started, what the image's own start writes is advice.
+            (
+                writing("/var/x/y"),
+                "",
+                "command: [/other]\nsecurityContext: {readOnlyRootFilesystem: true}",
+                "pass: info no-place-to-write, info writes-to-root",
             ),
             // What the image declares as VOLUME stays writable.
             (writing("/var/x/y").volume("/var/x"), "", READ_ONLY, "pass: info volume-stays-writable"),

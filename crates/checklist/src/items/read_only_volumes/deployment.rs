@@ -7,7 +7,7 @@ use super::super::prelude::*;
 use super::is_code;
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_below, is_writable};
-use crate::writes::writes;
+use crate::writes::{Purpose, writes};
 
 pub(super) const CONFIG_MOUNT: Rule = Rule::new(
     "writable-config-mount",
@@ -96,16 +96,21 @@ fn lasting(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option
     }
 }
 
-/// Where all that runs is known, what nothing writes is only read.
+/// Where all that runs is known, what nothing writes is only read; where it is not, nobody can tell, but for folders that are for writing.
 fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
-    let Some(image) = image.filter(|i| crate::running::is_closed(i)) else { return };
-    if running.container.entrypoint.is_some() || running.container.arguments.is_some() {
+    let path = at.mount.path.value.as_str();
+    let writes = image.map(writes).unwrap_or_default();
+    if writes.iter().any(|w| is_below(&w.path, path)) || Purpose::of(path) != Purpose::Other {
         return;
     }
-    let path = at.mount.path.value.as_str();
-    if !writes(image).iter().any(|w| is_below(&w.path, path)) {
-        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name()))
-            .add();
+    let own_command = running.container.entrypoint.is_some() || running.container.arguments.is_some();
+    if image.is_some_and(crate::running::is_closed) && !own_command {
+        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
+    } else {
+        case.need(
+            format!("whether {} writes to {path}, which is mounted writable", running.name()),
+            "mount it read-only where it is only read, or run the check with the sandbox",
+        );
     }
 }
 
@@ -155,8 +160,11 @@ mod tests {
             (none(), "csi: {driver: secrets-store.csi.k8s.io}", &*at("/s", ""), "fail: medium writable-secret-mount"),
             (none(), "csi: {driver: secrets-store.csi.k8s.io, readOnly: true}", &*at("/s", ""), "pass"),
             // Where all that runs is known, and nothing writes there.
-            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ""), "fail: low writable-though-only-read"),
-            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/data", ", readOnly: true"), "pass"),
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/models", ""), "fail: low writable-though-only-read"),
+            (closed(), "persistentVolumeClaim: {claimName: c}", &*at("/models", ", readOnly: true"), "pass"),
+            // Without an image nobody can tell what is written there.
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/models", ""), "unknown"),
+            (none(), "persistentVolumeClaim: {claimName: c}", &*at("/models", ", readOnly: true"), "pass"),
             (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
             (closed().volume("/etc/app"), "configMap: {name: c}", &*at("/other", ""), "fail: medium writable-config-volume"),
         ] {
@@ -169,7 +177,7 @@ mod tests {
             (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
             (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
             (compose(none(), "volumes: [\"./vote:/usr/local/app\"]"), "fail: medium writable-code-mount"),
-            (compose(none(), "volumes: [\"./data:/app/data\"]"), "pass"),
+            (compose(none(), "volumes: [\"./data:/app/data\"]"), "unknown"),
             (compose(none(), "volumes: [\"data:/var/lib/data\"]"), "pass"),
             (compose(none(), "secrets: [s]\nconfigs: [c]"), "pass"),
             (quadlet(none(), "Volume=./app.conf:/etc/app.conf"), "fail: medium writable-config-mount"),
