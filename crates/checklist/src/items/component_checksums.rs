@@ -133,7 +133,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         case.need("the build files, with the lock files of each ecosystem", "give the source repository");
     }
     let pass = format!("{} download nothing that is not checked.", count(steps, "RUN step"));
-    let unknown = format!("Nothing in {} downloads unchecked; what a lock file checks is not seen there.", count(steps, "RUN step"));
+    let unknown = match steps {
+        0 => "No RUN step downloads anything; what was put into the image is not seen there.".to_owned(),
+        _ => format!("Nothing in {} downloads unchecked; what a lock file checks is not seen there.", count(steps, "RUN step")),
+    };
     let fail = format!("{} of downloads that are not checked.", count(case.failing(), "sign"));
     case.conclude(fail, unknown, pass)
 }

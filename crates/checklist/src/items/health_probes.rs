@@ -106,18 +106,21 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         return case.conclude(fail, "Whether the image has a health check is not known.", pass);
     }
     let Some(image) = image else {
-        if !build_files::judge(&mut case, evidence) {
+        let any = build_files::judge(&mut case, evidence);
+        if !any {
             deployed.need(
                 &mut case,
                 "the probes of the deployment, as the build file has no HEALTHCHECK, which Kubernetes would not use either",
             );
         }
-        case.need("the image itself, for the program that the check runs", "name the image to check");
-        return case.conclude(
-            "The build file's health check does not watch the application.",
-            "The build file's health check can work; whether its program is in the image is not known.",
-            "",
-        );
+        let what = if any { "the image itself, for the program that the check runs" } else { "the image itself: its base may have a health check" };
+        case.need(what, "name the image to check");
+        let unknown = if any {
+            "The build file's health check can work; whether its program is in the image is not known."
+        } else {
+            "The build file has no HEALTHCHECK; whether its base has one is not known."
+        };
+        return case.conclude("The build file's health check does not watch the application.", unknown, "");
     };
     match image.config.healthcheck.as_ref() {
         None => {
