@@ -18,7 +18,11 @@ pub(crate) enum Hold {
 /// What a reference rests on. A variable behind `@` can be nothing but a digest; anywhere else it may hold one, where only a build tells.
 pub(crate) fn hold(reference: &Expansion) -> Hold {
     let text = reference.text.as_str();
-    if let Some((_, digest)) = text.split_once('@') {
+    if let Some((before, digest)) = text.split_once('@') {
+        // `${X:+@sha256:…}`: whether there is a digest, only a build tells.
+        if before.matches("${").count() > before.matches('}').count() {
+            return Hold::Unknown;
+        }
         return match digest.parse::<Digest>() {
             Ok(_) => Hold::Digest,
             Err(_) if digest.contains('$') && !reference.unknown.is_empty() => Hold::Digest,
@@ -75,6 +79,7 @@ mod tests {
         assert_eq!(known("debian:12"), Hold::Tag("12".to_owned()));
         assert_eq!(open("debian@$X"), Hold::Digest);
         assert_eq!(open("debian:$X"), Hold::Unknown);
+        assert_eq!(open("debian${X:+@sha256:00}"), Hold::Unknown);
         assert_eq!(open("$X/debian:12"), Hold::Tag("12".to_owned()));
         assert_eq!(open(&format!("$X/debian:12@{digest}")), Hold::Digest);
         assert_eq!(official("python:3"), Some("python".to_owned()));

@@ -21,7 +21,7 @@ pub struct Kit {
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
-    build: Option<Build>,
+    build: Option<Box<Build>>,
     deployment: Option<Deployment>,
     no_image: bool,
     platform: String,
@@ -573,7 +573,10 @@ impl Kit {
             components: Gathered::Found(Inventory { packages, owners }),
             sources: self.sources.clone(),
             source_secrets: self.source_secrets.clone(),
-            build: self.build.clone().map_or_else(|| Gathered::Absent(Need::new("the build files", "--build FILE")), Gathered::Found),
+            build: self
+                .build
+                .clone()
+                .map_or_else(|| Gathered::Absent(Need::new("the build files", "--build FILE")), |build| Gathered::Found(*build)),
             deployment: self
                 .deployment
                 .clone()
@@ -592,7 +595,7 @@ impl Kit {
     /// What the build files say.
     #[must_use]
     pub fn build(mut self, build: Build) -> Self {
-        self.build = Some(build);
+        self.build = Some(Box::new(build));
         self
     }
 

@@ -23,6 +23,10 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn new(check: &Check, common: &Common) -> anyhow::Result<Self> {
+        if let Some(option) = check.image.as_deref().and_then(option_for) {
+            let path = check.image.as_deref().unwrap_or_default();
+            bail!("{path} is no image, but what declares one: plimsoll check {option} {path}");
+        }
         let found = found(check.config.as_deref())?;
         let config = found.as_ref().map(|f| f.config.clone()).unwrap_or_default();
         let own = check.build.is_empty() && check.deploy.is_empty();
@@ -43,6 +47,21 @@ impl Plan {
             policy: Policy { now: now()?, ..config.policy() },
             mirrors: config.registries.mirrors.into_iter().collect(),
         })
+    }
+}
+
+/// The option that a file belongs to which was named as an image by mistake.
+fn option_for(image: &str) -> Option<&'static str> {
+    let path = Path::new(image);
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let is_build = ["dockerfile", "containerfile"]
+        .iter()
+        .any(|n| name == *n || name.starts_with(&format!("{n}.")) || name.ends_with(&format!(".{n}")));
+    let is_deploy = [".yaml", ".yml", ".container", ".pod", ".kube"].iter().any(|end| name.ends_with(end));
+    match (path.is_file(), is_build, is_deploy) {
+        (true, true, _) => Some("--build"),
+        (true, _, true) => Some("--deploy"),
+        _ => None,
     }
 }
 

@@ -99,6 +99,10 @@ fn mistakes_in_the_configuration_are_shown() {
     let output = run(&dir.path().join("deploy"), &["check", "--config", "none.toml"]);
     assert!(stderr(&output).starts_with("error: none.toml cannot be read: No such file"), "{}", stderr(&output));
     fs::remove_file(dir.path().join("plimsoll.toml")).unwrap();
+    let output = run(dir.path(), &["check", "Containerfile"]);
+    assert!(stderr(&output).ends_with("plimsoll check --build Containerfile\n"), "{}", stderr(&output));
+    let output = run(dir.path(), &["check", "deploy/pod.yaml"]);
+    assert!(stderr(&output).ends_with("plimsoll check --deploy deploy/pod.yaml\n"), "{}", stderr(&output));
     let output = run(dir.path(), &["check"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("there is nothing to check: name an image"), "{}", stderr(&output));

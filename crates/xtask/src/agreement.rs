@@ -1,6 +1,7 @@
-//! Whether the items agree with others' own test cases: `cargo xtask agreement admission|polaris|kube-linter|checkov FOLDER`.
+//! Whether the items agree with others' own test cases: `cargo xtask agreement PEER FOLDER`.
 
 mod admission;
+mod build_files;
 mod peers;
 
 use std::path::Path;
@@ -17,7 +18,9 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "polaris" => peers::run(&peers::POLARIS, folder),
         "kube-linter" => peers::run(&peers::KUBE_LINTER, folder),
         "checkov" => peers::run(&peers::CHECKOV, folder),
-        _ => bail!("{peer} is none of admission, polaris, kube-linter, checkov"),
+        "hadolint" => peers::run(&build_files::HADOLINT, folder),
+        "checkov-build-files" => peers::run(&build_files::CHECKOV, folder),
+        _ => bail!("{peer} is none of admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
     }
 }
 
@@ -35,21 +38,43 @@ fn rules_of_text(text: &str) -> (Vec<String>, Deployment) {
     (failing(deployment.clone(), sources.finish().0), deployment)
 }
 
+/// The rules that fail an item for objects, and whether a part of them was not read.
+fn of_objects(text: &str) -> (Vec<String>, bool) {
+    let (rules, deployment) = rules_of_text(text);
+    // What the API server would refuse has no verdict.
+    (rules, deployment.problems.iter().any(|p| p.hides))
+}
+
+/// The same for a build file.
+fn of_build_file(text: &str) -> (Vec<String>, bool) {
+    let mut sources = Sources::new(&KeepAll);
+    let build = plimsoll_project::build::read_one(&mut sources, "Containerfile", text);
+    let evidence = Evidence { build: Gathered::Found(build), ..evidence(sources.finish().0) };
+    (rules_of(&evidence), false)
+}
+
 fn failing(deployment: Deployment, sources: Vec<SourceText>) -> Vec<String> {
+    rules_of(&Evidence { deployment: Gathered::Found(deployment), ..evidence(sources) })
+}
+
+fn evidence(sources: Vec<SourceText>) -> Evidence {
     let absent = || Need::new("it", "give it");
-    let evidence = Evidence {
+    Evidence {
         subject: None,
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
         sources,
         source_secrets: Vec::new(),
         build: Gathered::Absent(absent()),
-        deployment: Gathered::Found(deployment),
+        deployment: Gathered::Absent(absent()),
         problems: Vec::new(),
-    };
+    }
+}
+
+fn rules_of(evidence: &Evidence) -> Vec<String> {
     let mut rules = Vec::new();
     for item in CATALOGUE {
-        let verdict = decide(item, &evidence, &Policy::default());
+        let verdict = decide(item, evidence, &Policy::default());
         rules.extend(verdict.findings.iter().filter(|f| f.severity > Severity::Info).map(|f| f.rule.to_string()));
     }
     rules

@@ -95,11 +95,13 @@ const OFF: &[(&[&str], &[&str])] = &[
     (&["gpg", "gpgv"], &["--ignore-crc-error"]),
 ];
 
-/// Variables that turn checks off, with the values that do.
+/// Variables that turn checks off, with the values that do; none where any value does.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
     ("PYTHONHTTPSVERIFY", &["0"]),
-    ("GIT_SSL_NO_VERIFY", &["1", "true"]),
+    // git asks only whether it is set: "0" turns the check off too.
+    ("GIT_SSL_NO_VERIFY", &[]),
+    ("PIP_TRUSTED_HOST", &[]),
     ("NPM_CONFIG_STRICT_SSL", &["false"]),
     ("npm_config_strict_ssl", &["false"]),
     ("GONOSUMCHECK", &["1"]),
@@ -195,9 +197,14 @@ fn run(case: &mut Case<'_>, step: &Step<'_>, command: &Command, all: &[Command])
     }
 }
 
+/// Whether a value is one of those that turn a check off.
+fn turns_off(values: &[&str], value: &str) -> bool {
+    !value.is_empty() && (values.is_empty() || values.contains(&value))
+}
+
 fn environment(case: &mut Case<'_>, image: &ImageFacts) {
     for (name, values) in VARIABLES {
-        if let Some(value) = image.config.env(name).filter(|v| values.contains(v)) {
+        if let Some(value) = image.config.env(name).filter(|v| turns_off(values, v)) {
             case.find(&ENV_OFF)
                 .says(format!("{name}={value} turns off a check in every program that the container runs."))
                 .in_config(format!("Env[{name}]"))

@@ -73,8 +73,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         build_volumes(&mut case, evidence);
         case.need("the image, for where its software logs", "name the image to check");
         let fail = format!("{} of log files.", count(case.failing(), "sign"));
-        let who = if deployed.is_known() { deployed.shown() } else { "The build file".to_owned() };
-        return case.conclude(fail, format!("{who} has no volume for log files; the image was not given."), "");
+        let unknown = if deployed.is_known() {
+            format!("No volume for log files is mounted into {}; the image was not given.", deployed.shown())
+        } else {
+            "The build file has no volume for log files; the image was not given.".to_owned()
+        };
+        return case.conclude(fail, unknown, "");
     };
     let mut configured = Vec::new();
     for write in writes(image).iter().filter(|w| w.certain && w.purpose == Purpose::Log && !to_descriptor(image, &w.path)) {

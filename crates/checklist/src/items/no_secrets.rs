@@ -82,16 +82,16 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         deployment::judge(&mut case, deployment);
     }
     let by_shape = case.failing() - found;
-    // What was found by its shape is told with what was found by its text, or alone where that is nothing.
+    // What was found by its shape or name is told with what was found by its text, or alone where that is nothing.
     let and_by_shape = |found: String, none: bool| {
-        let mut said = if none { Vec::new() } else { vec![found.clone()] };
+        let mut parts = if none && by_shape + in_build > 0 { Vec::new() } else { vec![found] };
         if in_build > 0 {
-            said.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
+            parts.push(format!("{} of the build file bring credentials.", count(in_build, "place")));
         }
         if by_shape > 0 {
-            said.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
+            parts.push(format!("{} in the deployment under the name of a credential.", count(by_shape, "value")));
         }
-        if said.is_empty() { found } else { said.join(" ") }
+        parts.join(" ")
     };
     let Some(image) = image else {
         let fail = format!("{} in {}.", count(tally.live.len(), "credential"), count(tally.sources.len(), "text"));

@@ -28,7 +28,9 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
     }
     deeds.extend(script.assignments.iter().filter_map(|set| {
         let value = set.value.known()?.to_lowercase();
-        let off = VARIABLES.iter().any(|(name, values)| set.name.eq_ignore_ascii_case(name) && values.contains(&value.as_str()));
+        let off = VARIABLES.iter().any(|(name, values)| {
+            set.name.eq_ignore_ascii_case(name) && !value.is_empty() && (values.is_empty() || values.contains(&value.as_str()))
+        });
         off.then(|| Deed {
             place: locate(set.value.span.clone()),
             command: format!("{}={value}", set.name),
@@ -39,17 +41,18 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
     (deeds, unread)
 }
 
-/// Variables that turn checks off, with the values that do, in lower case.
+/// Variables that turn checks off, with the values that do, in lower case; none where any value does.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
     ("PYTHONHTTPSVERIFY", &["0"]),
-    ("GIT_SSL_NO_VERIFY", &["1", "true"]),
+    // git asks only whether it is set: "0" turns the check off too.
+    ("GIT_SSL_NO_VERIFY", &[]),
     ("NPM_CONFIG_STRICT_SSL", &["false"]),
     ("GONOSUMCHECK", &["1"]),
     ("GONOSUMDB", &["*"]),
     ("GOSUMDB", &["off"]),
     ("GOINSECURE", &["*"]),
-    ("PIP_TRUSTED_HOST", &["*"]),
+    ("PIP_TRUSTED_HOST", &[]),
     ("RUBYGEMS_SSL_VERIFY_MODE", &["0"]),
 ];
 
@@ -98,6 +101,21 @@ fn of_commands(all: &[Ran]) -> Vec<Deed> {
 
 /// Marks installations that a later command of the same step takes back.
 fn mark_removed(deeds: &mut [(usize, Deed)], all: &[Ran]) {
+    // `apt-mark auto` and then `apt-get purge --auto-remove`: all goes that nothing needs, as official images do it.
+    let marked = all.iter().position(|r| r.program == "apt-mark" && r.operands().next().is_some_and(|a| a.text == "auto"));
+    let swept = all.iter().rposition(|r| {
+        let sweeps = r.has("--auto-remove") || r.has("--autoremove") || r.operands().next().is_some_and(|a| a.text == "autoremove");
+        matches!(r.program.as_str(), "apt-get" | "apt") && sweeps
+    });
+    if let (Some(marked), Some(swept)) = (marked, swept)
+        && marked < swept
+    {
+        for (_, deed) in deeds.iter_mut().filter(|(from, _)| *from < swept) {
+            if let Does::Install(install) = &mut deed.does {
+                install.removed |= install.manager.starts_with("apt");
+            }
+        }
+    }
     for (at, names) in all.iter().enumerate().filter_map(|(at, ran)| Some((at, install::removed(ran)?))) {
         for (_, deed) in deeds.iter_mut().filter(|(from, _)| *from < at) {
             if let Does::Install(install) = &mut deed.does {
@@ -155,7 +173,10 @@ fn unchecked(ran: &Ran) -> Vec<Placed<String>> {
     }
     let words: Vec<&str> = ran.args.iter().map(|a| a.text.as_str()).collect();
     let config = match (program, words.as_slice()) {
-        ("npm" | "yarn" | "pnpm", ["config", "set", "strict-ssl", "false", ..] | ["set", "strict-ssl", "false", ..]) => ran.args.get(2),
+        ("npm" | "yarn" | "pnpm", _) if words.contains(&"set") => ran.args.iter().enumerate().find_map(|(at, arg)| {
+            let apart = arg.text == "strict-ssl" && ran.args.get(at + 1).is_some_and(|next| next.text == "false");
+            (apart || arg.text == "strict-ssl=false").then_some(arg)
+        }),
         ("git", ["config", .., "http.sslVerify" | "http.sslverify", "false"]) => ran.args.last(),
         ("apt-get" | "apt", _) => ran.args.iter().find(|a| {
             let text = a.text.to_lowercase();
@@ -164,13 +185,19 @@ fn unchecked(ran: &Ran) -> Vec<Placed<String>> {
                 || text.contains("verify-peer=false")
                 || text.contains("allowinsecurerepositories=true")
         }),
-        ("yum" | "dnf" | "microdnf", _) => {
-            ran.args.iter().find(|a| a.text.replace(' ', "").contains("gpgcheck=0") || a.text.contains("sslverify=false"))
-        }
+        ("yum" | "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum-config-manager" | "dnf-config-manager", _) => ran.args.iter().find(|a| {
+            let text = a.text.replace(' ', "").to_lowercase();
+            ["gpgcheck=", "sslverify="]
+                .iter()
+                .any(|key| text.split_once(key).is_some_and(|(_, value)| ["0", "false", "no"].contains(&value.trim_matches(['"', '\'']))))
+        }),
         // A package source written by echo: `deb [trusted=yes] …`.
-        ("echo" | "printf", _) => {
-            ran.args.iter().find(|a| a.text.contains("trusted=yes") || a.text.replace(' ', "").contains("\ngpgcheck=0"))
-        }
+        // What lies in the image itself needs no signature.
+        ("echo" | "printf", _) => ran
+            .args
+            .iter()
+            .filter(|a| !a.text.contains("file:"))
+            .find(|a| a.text.contains("trusted=yes") || a.text.replace(' ', "").contains("\ngpgcheck=0")),
         _ => None,
     };
     if found.is_empty() {
@@ -211,11 +238,14 @@ fn other(ran: &Ran) -> Option<Does> {
                 ".cache",
                 "/root/.npm",
                 "/usr/share/doc",
+                "docker-clean",
             ];
             let emptied = operands.iter().find(|a| caches.iter().any(|c| a.text.contains(c)))?;
             Does::Clean { what: emptied.text.clone() }
         }
-        "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean") => Does::Clean { what: ran.program.clone() },
+        "apt-get" | "apt" if matches!(first, "clean" | "autoclean" | "distclean" | "dist-clean") => {
+            Does::Clean { what: format!("{} {first}", ran.program) }
+        }
         "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" if matches!(first, "clean" | "cc") => Does::Clean { what: ran.program.clone() },
         "npm" | "yarn" | "pip" | "pip3" | "conda" | "uv" if matches!(first, "cache" | "clean") => Does::Clean { what: ran.program.clone() },
         "sshd" | "dropbear" | "telnetd" | "in.telnetd" | "vncserver" | "Xvnc" | "x11vnc" | "xrdp" | "ttyd" | "gotty" | "shellinaboxd"

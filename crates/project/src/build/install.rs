@@ -265,8 +265,11 @@ pub(super) fn of(ran: &Ran) -> Option<Does> {
         return Some(Does::Install(Install { manager: program.to_owned(), packages, ..Install::default() }));
     }
     // Only `go run x@version` takes what is not there.
-    if verb == "run" && !words.iter().any(|w| w.text.contains('@')) {
-        return None;
+    if verb == "run" {
+        words.retain(|w| w.text != "run");
+        words.truncate(1);
+        words.first().filter(|w| w.text.contains('@'))?;
+        words.insert(0, words.first().copied()?);
     }
     // `yarn global add x`.
     if matches!(verb, "global") {

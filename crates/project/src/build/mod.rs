@@ -77,6 +77,15 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
     build
 }
 
+/// Reads one text that is a build file and lies in no folder.
+pub fn read_one(sources: &mut Sources<'_>, name: &str, text: &str) -> Build {
+    let mut build = Build::default();
+    let source = sources.add(name, text.as_bytes());
+    let (file, _) = read_text(sources, source, &Input::new("", name), &mut build.problems);
+    build.files.push(file);
+    build
+}
+
 /// Finds the file that made the image, and the instruction of each of its steps.
 fn join(build: &mut Build, expected: &[(&str, Vec<Expected>)], image: &ImageFacts) {
     let mut fits = Vec::new();

@@ -69,7 +69,13 @@ pub(super) fn is_release(text: &str) -> bool {
 /// Whether an address names what moves: a branch, or the latest release.
 pub(super) fn moves(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
-    let parts = ["/latest/", "/master/", "/main/", "/HEAD/", "/refs/heads/", "/develop/", "/trunk/", "/nightly/"];
+    // `main` is a part of a distribution's archive too: it is a branch where code is kept.
+    let code = ["github", "gitlab", "bitbucket", "codeberg", "gitea", "/raw/", "/blob/", "raw."].iter().any(|part| path.contains(part));
+    let branches = ["/master/", "/main/", "/develop/", "/trunk/"];
+    if code && branches.iter().any(|part| path.contains(part)) {
+        return true;
+    }
+    let parts = ["/latest/", "/HEAD/", "/refs/heads/", "/nightly/"];
     let ends =
         ["/latest", "-latest", "/master", "/main", "/HEAD", "/stable.txt", "/master.zip", "/main.zip", "/master.tar.gz", "/main.tar.gz"];
     let stems = ["-latest.", "_latest.", "/latest."];
@@ -287,13 +293,19 @@ mod tests {
     fn what_moves() {
         for url in [
             "https://x.test/releases/latest/download/y",
-            "https://x.test/y/master/z.sh",
+            "https://raw.githubusercontent.com/y/master/z.sh",
+            "https://x.test/y/-/raw/main/z.sh",
             "https://x.test/y-latest.zip",
             "https://x.test/latest",
         ] {
             assert!(moves(url), "{url}");
         }
-        for url in ["https://x.test/releases/1.2/y", "https://x.test/mainline/y", "https://x.test/y?latest"] {
+        for url in [
+            "https://x.test/releases/1.2/y",
+            "http://x.test/debian/pool/main/y.deb",
+            "https://x.test/mainline/y",
+            "https://x.test/y?latest",
+        ] {
             assert!(!moves(url), "{url}");
         }
     }

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 
 /// A case: its name, its text, and whether the check fires on it.
-type Case = (String, String, bool);
+pub(super) type Case = (String, String, bool);
 
 /// A linter.
 pub(super) struct Peer {
     pub(super) name: &'static str,
     /// Its checks, by the name that its cases have, with the rules of ours that carry them.
-    checks: &'static [(&'static str, &'static [&'static str])],
+    pub(super) checks: &'static [(&'static str, &'static [&'static str])],
     /// Its cases of a check.
-    cases: fn(&Path, &str) -> anyhow::Result<Vec<Case>>,
-    /// Differences that are meant, by check and case (`*` for all of its cases), and why ours is right.
-    meant: &'static [(&'static str, &'static str, &'static str)],
+    pub(super) cases: fn(&Path, &str) -> anyhow::Result<Vec<Case>>,
+    /// The rules that fail an item for a case, and whether a part of it was not read.
+    pub(super) judge: fn(&str) -> (Vec<String>, bool),
+    /// Differences that are meant, by check and case (`*` for all of its cases, `x*` for those that begin so), and why ours is right.
+    pub(super) meant: &'static [(&'static str, &'static str, &'static str)],
 }
 
 /// Prints the table.
@@ -33,15 +35,13 @@ pub(super) fn run(peer: &Peer, folder: &Path) -> anyhow::Result<()> {
         }
         let mut equal = 0;
         for (case, text, fires) in &cases {
-            let (fired, deployment) = super::rules_of_text(text);
-            // What the API server would refuse has no verdict.
-            let refused = deployment.problems.iter().any(|p| p.hides);
+            let (fired, refused) = (peer.judge)(text);
             let ours = rules.iter().any(|rule| fired.iter().any(|f| f == rule));
             if ours == *fires || refused && *fires {
                 equal += 1;
                 continue;
             }
-            let reason = peer.meant.iter().find(|(c, name, _)| c == check && (*name == "*" || *name == case));
+            let reason = peer.meant.iter().find(|(c, name, _)| c == check && is_meant(name, case));
             if let Some((_, _, why)) = reason {
                 meant.entry(why).or_default().push(format!("{check}: {case}"));
             } else {
@@ -64,18 +64,22 @@ pub(super) fn run(peer: &Peer, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn is_meant(pattern: &str, case: &str) -> bool {
+    pattern.strip_suffix('*').map_or_else(|| pattern == case, |start| case.starts_with(start))
+}
+
 const fn word(fires: bool) -> &'static str {
     if fires { "refuse it" } else { "let it pass" }
 }
 
-fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).with_context(|| folder.display().to_string())?.filter_map(|e| Some(e.ok()?.path())).collect();
     paths.sort();
     Ok(paths)
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
@@ -178,6 +182,7 @@ pub(super) static POLARIS: Peer = Peer {
         ("tagNotSpecified", FLOATING),
     ],
     cases: polaris,
+    judge: super::of_objects,
     meant: &[
         ("insecureCapabilities", "*", DROP_ALL),
         (
@@ -215,6 +220,7 @@ pub(super) static KUBE_LINTER: Peer = Peer {
         ("writable-host-mount", &["restartable/data-on-host", "no-host-permissions/host-path"]),
     ],
     cases: kube_linter,
+    judge: super::of_objects,
     meant: &[
         ("drop-net-raw-capability", "*", DROP_ALL),
         ("host-ipc", "*", NO_CONTAINER),
@@ -249,6 +255,7 @@ pub(super) static CHECKOV: Peer = Peer {
         ("ShareHost", NAMESPACE),
     ],
     cases: checkov,
+    judge: super::of_objects,
     meant: &[
         ("AllowedCapabilitiesSysAdmin", "pod-FAILED2.yaml", NO_CONTAINER),
         ("DropCapabilities", "*", DROP_ALL),

@@ -2,7 +2,7 @@
 
 use plimsoll_evidence::{Deed, Does, Download, Evidence, Install, Says, Transfer};
 
-use super::{ADDED, CHECKS_OFF, ENV_OFF, MOVING, NO_DIGESTS, PIPED, PLAIN, TRUSTED_SOURCE, UNVERIFIED, VARIABLES, WEAK};
+use super::{ADDED, CHECKS_OFF, ENV_OFF, MOVING, NO_DIGESTS, PIPED, PLAIN, TRUSTED_SOURCE, UNVERIFIED, VARIABLES, WEAK, turns_off};
 use crate::built::{Doing, doings, known, need_unread, steps};
 use crate::case::Case;
 use crate::items::reproducible_build::{is_commit, repository};
@@ -18,7 +18,7 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence) -> usize {
             Says::Settings(settings) if matches!(step.instruction.name.as_str(), "ENV" | "ARG") => {
                 for setting in settings {
                     let value = setting.value.as_ref().and_then(known).unwrap_or_default();
-                    let off = VARIABLES.iter().any(|(name, values)| *name == setting.name.value && values.contains(&value));
+                    let off = VARIABLES.iter().any(|(name, values)| *name == setting.name.value && turns_off(values, value));
                     // What ships is told by the image's own environment.
                     if off && !(evidence.image.found().is_some() && step.ships && step.instruction.name == "ENV") {
                         case.find(&ENV_OFF)

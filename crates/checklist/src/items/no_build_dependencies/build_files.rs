@@ -1,6 +1,6 @@
 //! What the build files say of build tools in what ships.
 
-use plimsoll_evidence::{Base, Deed, Does, Evidence, Install, Run};
+use plimsoll_evidence::{Base, Deed, Does, Evidence, Install, Run, Says};
 
 use super::{BUILDER, CACHE, rule_of_name};
 use crate::Verdict;
@@ -111,7 +111,15 @@ fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidenc
     };
     let variable = |name: &str| file.environment().contains_key(name);
     let (cache, clear) = match install.manager.as_str() {
-        "apt-get" | "apt" | "aptitude" => ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/"])),
+        // The images of Debian and Ubuntu clear the archives by themselves, unless a step removes what does.
+        "apt-get" | "apt" | "aptitude"
+            if keeps_archives(file) && !mounted("/var/cache/apt") && !cleaned(&["apt-get", "apt", "/var/cache/apt"]) =>
+        {
+            return Some("/var/cache/apt/archives");
+        }
+        "apt-get" | "apt" | "aptitude" => {
+            ("/var/lib/apt/lists", mounted("/var/lib/apt") || cleaned(&["/var/lib/apt", "/var/lib/", "dist-clean", "distclean"]))
+        }
         "apk" => (
             "/var/cache/apk",
             install.no_cache || mounted("/var/cache/apk") || mounted("/etc/apk/cache") || cleaned(&["/var/cache/apk", "/var/cache/"]),
@@ -125,6 +133,13 @@ fn cache_left(install: &Install, deed: &Deed, run: &Run, file: &plimsoll_evidenc
         _ => return None,
     };
     (!clear && !install.local).then_some(cache)
+}
+
+fn keeps_archives(file: &plimsoll_evidence::BuildFile) -> bool {
+    file.own().any(|i| match &i.says {
+        Says::Run(run) => run.deeds.iter().any(|d| matches!(&d.does, Does::Clean { what } if what.ends_with("docker-clean"))),
+        _ => false,
+    })
 }
 
 #[cfg(test)]
@@ -157,6 +172,18 @@ mod tests {
             ("FROM a\nRUN dnf clean all && dnf install -y curl\n".to_owned(), "fail: cache:2:22"),
             ("FROM a\nRUN dnf -y upgrade\n".to_owned(), "fail: cache:2:5"),
             ("FROM a\nRUN PIP_NO_CACHE_DIR=off pip install x\n".to_owned(), "unknown"),
+            (
+                "FROM a\nRUN rm -f /etc/apt/apt.conf.d/docker-clean\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y x\n"
+                    .to_owned(),
+                "fail: cache:3:44",
+            ),
+            ("FROM a\nRUN apt-get install -y curl; apt-get dist-clean\n".to_owned(), "unknown"),
+            ("FROM a\nRUN apt-get install -y curl; apt-get clean\n".to_owned(), "fail: cache:2:5"),
+            (
+                "FROM a\nRUN apt-get install -y gcc; apt-mark auto '.*'; apt-get purge -y --auto-remove; rm -rf /var/lib/apt/lists/*\n"
+                    .to_owned(),
+                "unknown",
+            ),
             ("FROM a\nRUN dnf install -y curl && dnf clean all\n".to_owned(), "unknown"),
             ("FROM a\nRUN pip install x\n".to_owned(), "fail: cache:2:5"),
             ("FROM a\nENV PIP_NO_CACHE_DIR=1\nRUN pip install x\n".to_owned(), "unknown"),

@@ -1,6 +1,6 @@
 //! Credentials that build files bring, by the names of variables and files.
 
-use plimsoll_evidence::{Evidence, Place, Says, SecretPlace, Setting};
+use plimsoll_evidence::{BuildFile, Evidence, Place, Says, SecretPlace, Setting};
 
 use super::super::prelude::*;
 use crate::built::{files, steps};
@@ -56,7 +56,7 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence) {
                     .says(format!("ARG {} takes a credential from whoever builds.", setting.name.value))
                     .in_source(setting.name.place)
                     .add();
-            } else if by == "ENV" && step.ships && is_given(setting) {
+            } else if by == "ENV" && step.ships && is_given(step.file, setting) {
                 case.find(&IN_ENVIRONMENT)
                     .about(&setting.name.value)
                     .says(format!("ENV {} keeps what the build is given.", setting.name.value))
@@ -67,8 +67,17 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence) {
     }
 }
 
-/// Whether the value comes from a variable: neither nothing, nor a path, nor a switch.
-fn is_given(setting: &Setting) -> bool {
+/// Whether the value comes from a build argument: neither nothing, nor a path, nor a switch, nor a variable of the base image.
+fn is_given(file: &BuildFile, setting: &Setting) -> bool {
+    let unknown = setting.value.as_ref().map(|v| v.value.unknown.as_slice()).unwrap_or_default();
+    let arguments = file.stages.iter().flat_map(|s| &s.instructions).filter(|i| i.name == "ARG").flat_map(|i| match &i.says {
+        Says::Settings(settings) => settings.as_slice(),
+        _ => &[],
+    });
+    let mut names = file.arguments.iter().chain(arguments).map(|s| &s.name.value);
+    if !unknown.is_empty() && !names.any(|name| unknown.contains(name)) {
+        return false;
+    }
     let text = setting.value.as_ref().map(|v| v.value.text.trim()).unwrap_or_default();
     !matches!(text.to_lowercase().as_str(), "" | "true" | "false" | "yes" | "no" | "none" | "null" | "0" | "1" | "on" | "off")
         && !text.starts_with(['/', '<'])
@@ -110,6 +119,7 @@ mod tests {
             ("ARG NPM_TOKEN", "fail: credential-as-build-argument:2:5"),
             ("ARG NPM_TOKEN=abc", "fail: written-in-build-file:2:15"),
             ("ARG NPM_TOKEN\nENV NPM_TOKEN=$NPM_TOKEN", "fail: credential-in-environment:3:5, credential-as-build-argument:2:5"),
+            ("ENV NPM_TOKEN=${NPM_TOKEN}", "unknown"),
             ("RUN --mount=type=secret,id=token x", "unknown"),
             ("COPY .env id_rsa /app/", "fail: credential-file-copied:2:6, credential-file-copied:2:11"),
             ("COPY --from=b .env /app/", "unknown"),

@@ -138,10 +138,7 @@ mod tests {
             (quadlet(none(), "PodmanArgs=--read-only"), "pass"),
             // Podman puts a tmpfs on /tmp by itself.
             (quadlet(writing("/tmp/x"), "ReadOnly=true"), "pass"),
-            (
-                quadlet(writing("/tmp/x"), "ReadOnly=true\nReadOnlyTmpfs=false"),
-                "fail: medium no-place-to-write, info writes-to-root",
-            ),
+            (quadlet(writing("/tmp/x"), "ReadOnly=true\nReadOnlyTmpfs=false"), "fail: medium no-place-to-write, info writes-to-root"),
             (quadlet(writing("/var/x"), "ReadOnly=true"), "fail: medium no-place-to-write, info writes-to-root"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
