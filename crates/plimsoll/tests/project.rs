@@ -145,3 +145,21 @@ fn a_credential_in_a_manifest_is_found_and_never_shown() {
         }
     }
 }
+
+#[test]
+fn the_example_and_its_hardened_twin() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let runtime = |name: &str| -> Vec<(String, String)> {
+        let (image, deployment) = (format!("{name}.tar"), format!("deploy/{name}.yaml"));
+        let output = run(&examples, &["check", &image, "--deploy", &deployment, "--format", "json"]);
+        let report = valid(&output.stdout);
+        let items = report["items"].as_array().unwrap().iter().filter(|i| i["section"] == "runtime");
+        items.map(|i| (i["id"].as_str().unwrap().to_owned(), i["verdict"].as_str().unwrap().to_owned())).collect()
+    };
+    let failing = runtime("service").into_iter().filter(|(_, verdict)| verdict == "fail").count();
+    assert!(failing >= 10, "{:?}", runtime("service"));
+    let open: Vec<String> =
+        runtime("service-hardened").into_iter().filter(|(_, v)| v != "pass").map(|(id, v)| format!("{id} {v}")).collect();
+    // What the application logs, only a run can show.
+    assert_eq!(open, ["forensic-logging unknown"]);
+}
