@@ -27,12 +27,11 @@ impl Expected {
     pub(super) fn of(locator: &Locator<'_>, instruction: &Instruction, variables: &Variables) -> Option<Self> {
         let keyword = instruction.keyword.filter(|k| *k != Keyword::From)?;
         let known = |text: &str| {
-            let expanded = variables.expand(text, locator.file.escape);
-            // What a build put in place of a variable is not known here: the pieces around it are.
-            match expanded.known().filter(|_| expanded.unset.is_empty()) {
-                Some(text) => vec![bare(text)],
-                None => pieces(text),
+            // What a build put in place of a variable is not known here, its default may not have held: the pieces around it are.
+            if text.contains('$') {
+                return pieces(text);
             }
+            variables.expand(text, locator.file.escape).known().map(|text| vec![bare(text)]).unwrap_or_default()
         };
         let mut parts = Vec::new();
         let mut end = None;
@@ -45,9 +44,37 @@ impl Expected {
                 parts.push(bare(text.as_str()));
             }
             Arguments::Transfer { destination, .. } => parts.extend(known(destination.text.trim_start_matches('.'))),
-            Arguments::Pairs(pairs) => parts.extend(pairs.iter().flat_map(|p| known(&p.name.text))),
-            // A relative path is kept whole.
+            Arguments::Pairs(pairs) => {
+                for pair in pairs {
+                    let mut name = known(&pair.name.text);
+                    // An argument's value may be another one in each build.
+                    let value = pair.value.as_ref().filter(|_| keyword != Keyword::Arg);
+                    match (value.map(|v| (v, known(&v.text))), name.last_mut()) {
+                        (Some((value, held)), Some(last)) if !value.text.contains('$') && !pair.name.text.contains('$') => {
+                            last.push('=');
+                            last.push_str(&held.concat());
+                        }
+                        (Some((_, held)), _) => name.extend(held),
+                        (None, _) => {}
+                    }
+                    parts.extend(name);
+                }
+            }
+            // What builders write of it is the whole path, made plain.
+            Arguments::Single(word) if keyword == Keyword::Workdir => {
+                parts.extend(
+                    known(&word.text).iter().flat_map(|part| part.split('/')).filter(|p| !matches!(*p, "" | "." | "..")).map(str::to_owned),
+                );
+                if word.text.contains("..") {
+                    parts.clear();
+                }
+            }
             Arguments::Single(word) => parts.extend(known(&word.text)),
+            // Builders write out ranges and leave out the host's part.
+            Arguments::Words(words) if keyword == Keyword::Expose => {
+                let port = |word: String| word.rsplit(':').next().and_then(|w| w.split(['-', '/']).next()).map(str::to_owned);
+                parts.extend(words.iter().filter(|w| !w.text.contains('$')).filter_map(|w| port(bare(&w.text))));
+            }
             Arguments::Words(words) => parts.extend(words.iter().flat_map(|w| known(&w.text))),
             _ => {}
         }
@@ -89,13 +116,26 @@ fn split(step: &str) -> (&str, &str) {
     }
 }
 
-/// A text without what builders write differently.
+/// A text without what builders write differently. A blank can be written as `\t` or `\n` too.
 fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '[' | ']' | '\\' | ',')).collect()
+    let mut out = String::with_capacity(text.len());
+    let mut escaped = false;
+    for c in text.chars() {
+        let blank = escaped && matches!(c, 't' | 'n');
+        escaped = c == '\\';
+        if !blank && !escaped && !c.is_whitespace() && !matches!(c, '"' | '\'' | '[' | ']' | ',') {
+            out.push(c);
+        }
+    }
+    out
 }
 
-/// The pieces of a word between its variables.
+/// The pieces of a word between its variables; none where a variable stands in another one, or escapes are mixed in.
 fn pieces(text: &str) -> Vec<String> {
+    let nested = text.split("${").skip(1).any(|inner| !inner.contains('}') || inner.split('}').next().is_some_and(|i| i.contains('$')));
+    if nested || text.contains('\\') {
+        return Vec::new();
+    }
     let mut out = Vec::new();
     for (nth, piece) in text.split('$').enumerate() {
         let known = if nth == 0 {
@@ -130,6 +170,16 @@ fn agrees_around(end: &str, text: &str) -> bool {
 pub(super) fn of(expected: &[Expected], history: &[HistoryStep]) -> Result<Vec<Option<Place>>, String> {
     let mut steps = vec![None; history.len()];
     let mut at = history.len();
+    // A builder's own labels and variables, of its command line, come after those of the file.
+    let added = |step: &HistoryStep| matches!(split(&step.created_by).0, "LABEL" | "ENV");
+    if let Some(last) = expected.iter().rev().find(|e| !OPTIONAL.contains(&e.keyword)) {
+        while at > 0 && history.get(at - 1).is_some_and(|step| added(step) && !expected.iter().any(|e| e.agrees(&step.created_by))) {
+            at -= 1;
+        }
+        if at == 0 || !history.get(at - 1).is_some_and(|step| last.agrees(&step.created_by)) {
+            at = history.len();
+        }
+    }
     for instruction in expected.iter().rev() {
         let step = at.checked_sub(1).and_then(|at| history.get(at));
         if step.is_some_and(|step| instruction.agrees(&step.created_by)) {
@@ -210,6 +260,46 @@ mod tests {
         let text = "FROM scratch AS base\nRUN <<EOF\necho a\necho b\nEOF\nFROM base\nRUN [\"/x\", \"y z\"]\nCMD run it\n";
         let history = ["RUN /bin/sh -c echo a\necho b\n # buildkit", "RUN /x y z # buildkit", "CMD [\"/bin/sh\" \"-c\" \"run it\"]"];
         assert_eq!(matched(text, &history).unwrap(), [Some(2), Some(7), Some(8)]);
+    }
+
+    /// Images of regclient's tests, whose build files and history are both public: the second one of a stage on a stage of another file.
+    #[test]
+    fn images_really_built() {
+        let second = "# syntax=docker/dockerfile:1.4\nFROM testrepo:b1\n\nCOPY layer1.txt /layer1\nARG  arg=value\nCOPY layer2.txt /layer2\nARG  arg_label=value\nLABEL arg_label=${arg_label}\nLABEL version=2\nVOLUME /volume\n";
+        let history = [
+            "COPY base-a.txt /base.txt # buildkit",
+            "LABEL base=a",
+            "COPY layer1.txt /layer1 # buildkit",
+            "ARG arg=value",
+            "COPY layer2.txt /layer2 # buildkit",
+            "ARG arg_label=value",
+            "LABEL arg_label=arg_for_label",
+            "LABEL version=2",
+            "VOLUME [/volume]",
+        ];
+        assert_eq!(matched(second, &history).unwrap(), [None, None, Some(4), Some(5), Some(6), Some(7), Some(8), Some(9), Some(10)]);
+        let third = "# syntax=docker/dockerfile:1.4\nFROM testrepo:b1\n\nCOPY layer1.txt /layer1\nARG  arg=value\nCOPY layer2.txt /layer2\nCOPY layer3.txt /layer3\nCOPY layer.tar /dir/layer.tar\nARG  arg_label=value\nLABEL arg_label=${arg_label}\nLABEL version=3\nVOLUME /volume\n";
+        assert_eq!(matched(third, &history).unwrap_err(), "line 11 is LABEL, where the image's history has \"LABEL version=2\" at step 8");
+    }
+
+    #[test]
+    fn what_builders_write_in_their_own_way() {
+        let text = "FROM x\nWORKDIR app/./src/\nWORKDIR ../y\nEXPOSE 8000-8002 127.0.0.1:80:90/UDP\nCMD a \\\n\tb \"c\\td\"\n";
+        let history = [
+            "WORKDIR /app/src",
+            "WORKDIR /app/y",
+            "EXPOSE [8000/tcp 8001/tcp 8002/tcp 90/udp]",
+            "CMD [\"/bin/sh\" \"-c\" \"a \\tb \\\"c\\\\td\\\"\"]",
+        ];
+        assert_eq!(matched(text, &history).unwrap(), [Some(2), Some(3), Some(4), Some(5)]);
+    }
+
+    #[test]
+    fn labels_of_the_command_line() {
+        let text = "FROM x\nRUN make\nLABEL a=b\n";
+        let history = ["RUN /bin/sh -c make # buildkit", "LABEL a=b", "/bin/sh -c #(nop)  LABEL other=1", "ENV OPENSHIFT_BUILD_NAME=x"];
+        assert_eq!(matched(text, &history).unwrap(), [Some(2), Some(3), None, None]);
+        assert!(matched("FROM x\nRUN make\nENV A=b\n", &["RUN /bin/sh -c make # buildkit", "ENV C=d"]).is_err());
     }
 
     #[test]
