@@ -143,6 +143,17 @@ fn named<'a>(found: &mut Vec<Named<'a>>, by: &'static str, written: &'a str, pla
     found.push(Named { by, written, place, image });
 }
 
+/// The last value of a label that the stages which ship set.
+pub(crate) fn label<'a>(evidence: &'a Evidence, name: &str) -> Option<&'a Placed<Expansion>> {
+    let mut found = None;
+    for step in steps(evidence).filter(|step| step.ships && step.instruction.name == "LABEL") {
+        let Says::Settings(settings) = &step.instruction.says else { continue };
+        let own = settings.iter().filter(|s| s.name.value.trim_matches(['"', '\'']) == name);
+        found = own.filter_map(|s| s.value.as_ref()).next_back().or(found);
+    }
+    found
+}
+
 /// The value of a placed expansion, where it is known.
 pub(crate) fn known(word: &Placed<Expansion>) -> Option<&str> {
     word.value.known()

@@ -224,6 +224,16 @@ impl Draft<'_, '_> {
         self
     }
 
+    /// In a text of the project, whose line is shown with everything from a column (counted from 1) on concealed.
+    pub(crate) fn in_source_veiled(mut self, place: Place, from: u32) -> Self {
+        let mut line = source_line(&self.case.evidence.sources, place);
+        let veil = |(at, c): (usize, char)| if at as u32 + 1 >= from && !c.is_whitespace() { '•' } else { c };
+        line.text = line.text.chars().enumerate().map(veil).collect();
+        self.location = Location::File(line);
+        self.origin = Some(Origin::Application);
+        self
+    }
+
     /// In a step of the history.
     pub(crate) fn in_history(mut self, step: usize) -> Self {
         if let Some(image) = self.case.evidence.image.found() {

@@ -62,12 +62,12 @@ pub fn decide(item: &Item, evidence: &Evidence, policy: &Policy) -> Verdict {
         0,
         Need::new(
             format!("what could not be read: {named}"),
-            "give the whole image, mend what the problems name, or raise the limit that was reached",
+            "give it whole, mend what the problems name, or raise the limit that was reached",
         ),
     );
     let summary = match verdict.outcome {
         Outcome::Unknown => verdict.summary,
-        _ => "What was read shows no fault, but a part of the image was not read.".to_owned(),
+        _ => "What was read shows no fault, but a part was not read.".to_owned(),
     };
     Verdict { outcome: Outcome::Unknown, strength: None, summary, findings: verdict.findings, needs }
 }

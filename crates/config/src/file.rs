@@ -12,6 +12,10 @@ pub struct Config {
     pub image: Option<String>,
     /// The build files: Containerfile, Dockerfile, docker-bake.hcl.
     pub build: Vec<PathBuf>,
+    /// The stage of the build files that ships. Without it: the last one.
+    pub target: Option<String>,
+    /// The folder of the build context. Without it: the one that a build file lies in.
+    pub context: Option<PathBuf>,
     /// What deploys the image: manifests, folders of them, charts, Compose files, Quadlet units.
     pub deploy: Vec<PathBuf>,
     /// Which registries are trusted.

@@ -14,6 +14,10 @@ const REF_NAME: &str = "org.opencontainers.image.ref.name";
 pub struct Project {
     /// Build files; empty where none is given.
     pub build: Vec<PathBuf>,
+    /// The stage that ships; none is the last one.
+    pub target: Option<String>,
+    /// The folder of the build context; none is the one that a build file lies in.
+    pub context: Option<PathBuf>,
     /// Files and folders of a deployment; empty where none is given.
     pub deploy: Vec<PathBuf>,
     /// Whether `helm` and `kustomize` may be run, where they are installed, to render what is theirs.
@@ -63,7 +67,15 @@ pub(crate) fn no_deployment() -> Need {
 pub fn add_project(evidence: &mut Evidence, project: &Project) {
     let mut sources = Sources::new(&BySecretRules);
     if !project.build.is_empty() {
-        let inputs: Vec<Input> = project.build.iter().map(|path| Input::new(path, path.to_string_lossy())).collect();
+        let inputs: Vec<Input> = project
+            .build
+            .iter()
+            .map(|path| Input {
+                target: project.target.clone(),
+                context: project.context.clone(),
+                ..Input::new(path, path.to_string_lossy())
+            })
+            .collect();
         evidence.build = Gathered::Found(build::read(&mut sources, &inputs, evidence.image.found()));
     }
     if !project.deploy.is_empty() {

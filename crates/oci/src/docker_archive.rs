@@ -58,6 +58,9 @@ impl Source for Archive {
     }
 }
 
+/// The annotation under which layouts keep an image's own name (OCI image specification v1.1, annotations.md).
+const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
 /// Opens what a docker-archive holds.
 pub(crate) fn open(
     reference: &str,
@@ -217,7 +220,8 @@ fn assemble(reference: &str, files: &Arc<Files>, item: &Item, limits: &Limits) -
         .collect();
     Ok(Image {
         subject: Subject { reference: reference.to_owned(), digest: found, media_type: media::DOCKER_CONFIG.to_owned(), platform },
-        annotations: BTreeMap::new(),
+        // The name that the archive gives it stands where layouts keep theirs.
+        annotations: item.tags.first().map(|tag| (REF_NAME.to_owned(), tag.clone())).into_iter().collect(),
         config: config.run,
         history: config.history,
         layers,

@@ -64,6 +64,7 @@ fn docker_archives_of_every_writer() {
             let opened = open(&reference, &quick()).unwrap();
             let image = &opened.images[0];
             assert_eq!(image.subject.digest.to_string(), kit::digest(&config()), "{writer}");
+            assert_eq!(image.annotations["org.opencontainers.image.ref.name"], "x/y:1", "{writer}");
             assert_eq!(image.layers[1].digest.to_string(), kit::digest(LAYER));
             assert_eq!(image.layers[1].size, LAYER.len() as u64);
             assert_eq!((read_layer(image, 0).unwrap(), read_layer(image, 1).unwrap()), (LAYER.to_vec(), LAYER.to_vec()), "{writer}");

@@ -101,6 +101,12 @@ pub(crate) struct Check {
     /// A build file: Containerfile or Dockerfile; may be given again
     #[arg(long, env = "PLIMSOLL_BUILD", value_name = "FILE", value_delimiter = ',')]
     pub(crate) build: Vec<PathBuf>,
+    /// The stage of the build file that ships [default: the last one]
+    #[arg(long, env = "PLIMSOLL_TARGET", value_name = "STAGE")]
+    pub(crate) target: Option<String>,
+    /// The folder of the build context [default: the one that the build file lies in]
+    #[arg(long, env = "PLIMSOLL_CONTEXT", value_name = "DIR")]
+    pub(crate) context: Option<PathBuf>,
     /// What deploys the image: manifests, a folder of them, a chart, Compose files, Quadlet units; may be given again
     #[arg(long, env = "PLIMSOLL_DEPLOY", value_name = "PATH", value_delimiter = ',')]
     pub(crate) deploy: Vec<PathBuf>,

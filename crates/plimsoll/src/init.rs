@@ -141,6 +141,9 @@ fn text(found: &Found) -> String {
          \n\
          # What builds it. Findings in the image then name the line that brought them.\n\
          {}\n\
+         # The stage that ships, and the folder of the build context, where they are not the last one and the file's own.\n\
+         # target = \"release\"\n\
+         # context = \".\"\n\
          \n\
          # What runs it: manifests or folders of them, charts, Compose files, Quadlet units.\n\
          {}\n\

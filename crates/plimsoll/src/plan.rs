@@ -33,7 +33,9 @@ impl Plan {
         let image = check.image.clone().or_else(|| config.image.clone().filter(|_| own));
         // Another image than the configuration's own is not built from its files.
         let is_its = check.image.is_none() || config.image.is_none() || check.image == config.image;
-        let project = if own && is_its { project(found.as_ref(), &config) } else { given(check) };
+        let mut project = if own && is_its { project(found.as_ref(), &config) } else { given(check) };
+        project.target = check.target.clone().or(project.target);
+        project.context = check.context.clone().or(project.context);
         if image.is_none() && project.is_empty() {
             bail!(nothing_to_check(found.as_ref()));
         }
@@ -86,11 +88,17 @@ fn found(named: Option<&Path>) -> anyhow::Result<Option<Found>> {
 
 fn project(found: Option<&Found>, config: &Config) -> Project {
     let place = |path: &PathBuf| found.map_or_else(|| path.clone(), |f| shown(&f.beside(path)));
-    Project { build: config.build.iter().map(place).collect(), deploy: config.deploy.iter().map(place).collect(), run_tools: true }
+    Project {
+        build: config.build.iter().map(place).collect(),
+        target: config.target.clone(),
+        context: config.context.as_ref().map(place),
+        deploy: config.deploy.iter().map(place).collect(),
+        run_tools: true,
+    }
 }
 
 fn given(check: &Check) -> Project {
-    Project { build: check.build.clone(), deploy: check.deploy.clone(), run_tools: true }
+    Project { build: check.build.clone(), deploy: check.deploy.clone(), run_tools: true, ..Project::default() }
 }
 
 /// A path as it is shown: from the working directory where it lies below it.

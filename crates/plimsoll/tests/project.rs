@@ -85,6 +85,19 @@ fn an_image_is_joined_with_what_declares_it() {
 }
 
 #[test]
+fn another_stage_is_judged_where_it_is_the_one_that_ships() {
+    let dir = project();
+    fs::write(dir.path().join("Dockerfile"), "FROM a@sha256:aa AS ship\nUSER 1001\nFROM ship AS dev\nRUN apk add gcc\n").unwrap();
+    let checked = |more: &[&str]| {
+        let output = run(dir.path(), &[&["check", "--build", "Dockerfile", "--format", "json"], more].concat());
+        let report = valid(&output.stdout);
+        (report["declared"]["buildFiles"][0].clone(), item(&report, "no-build-dependencies")["verdict"].clone())
+    };
+    assert_eq!(checked(&[]), (json!("Dockerfile (stage dev)"), json!("fail")));
+    assert_eq!(checked(&["--target", "ship"]), (json!("Dockerfile (stage ship)"), json!("unknown")));
+}
+
+#[test]
 fn mistakes_in_the_configuration_are_shown() {
     let dir = project();
     fs::write(dir.path().join("plimsoll.toml"), "image = \"oci:image\"\nbiuld = [\"Containerfile\"]\n").unwrap();
@@ -144,4 +157,23 @@ fn a_credential_in_a_manifest_is_found_and_never_shown() {
             assert!(found.iter().any(|f| f["location"]["path"] == "deploy/env.yaml" && f["location"]["line"] == 6), "{found:#?}");
         }
     }
+}
+
+#[test]
+fn the_example_and_its_hardened_twin() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let runtime = |name: &str| -> Vec<(String, String)> {
+        let (image, deployment) = (format!("{name}.tar"), format!("deploy/{name}.yaml"));
+        let output = run(&examples, &["check", &image, "--deploy", &deployment, "--format", "json", "-v"]);
+        assert!(!stdout(&output).contains("summer2024"), "a value in a manifest is never shown");
+        let report = valid(&output.stdout);
+        let items = report["items"].as_array().unwrap().iter().filter(|i| i["section"] == "runtime");
+        items.map(|i| (i["id"].as_str().unwrap().to_owned(), i["verdict"].as_str().unwrap().to_owned())).collect()
+    };
+    let failing = runtime("service").into_iter().filter(|(_, verdict)| verdict == "fail").count();
+    assert!(failing >= 10, "{:?}", runtime("service"));
+    let open: Vec<String> =
+        runtime("service-hardened").into_iter().filter(|(_, v)| v != "pass").map(|(id, v)| format!("{id} {v}")).collect();
+    // What the application logs, only a run can show.
+    assert_eq!(open, ["forensic-logging unknown"]);
 }

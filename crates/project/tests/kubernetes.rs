@@ -280,6 +280,11 @@ fn the_image_is_matched_and_what_does_not_match_is_said() {
     let read = |options: &DeploymentOptions| read_deployment_text("k8s.yaml", WEB.as_bytes(), &mut Sources::new(&KeepAll), options);
     let runs: Vec<_> = read(&image("app:1")).containers().map(|(_, c)| c.runs).collect();
     assert_eq!(runs, [ImageMatch::Reference, ImageMatch::No, ImageMatch::Reference, ImageMatch::Reference]);
+    // An archive has no name of its own, and this deployment names one image alone.
+    let one = WEB.replace("proxy:1", "app:1");
+    let archive = image("docker-archive:/x/app.tar");
+    let archive = read_deployment_text("k8s.yaml", one.as_bytes(), &mut Sources::new(&KeepAll), &archive);
+    assert!(archive.containers().all(|(_, c)| c.runs == ImageMatch::Only));
     let other = read(&image("ghcr.io/acme/thing:2"));
     assert!(other.containers().all(|(_, c)| c.runs == ImageMatch::No));
     assert_eq!(other.problems[0].message, "no container of the deployment runs the image ghcr.io/acme/thing:2; it names app:1, proxy:1");

@@ -7,7 +7,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Declared {
-    /// The build files.
+    /// The build files; of one with several stages, which was judged.
     pub build_files: Vec<String>,
     /// The containers of the deployment.
     pub containers: Vec<DeclaredContainer>,
@@ -34,7 +34,17 @@ pub(crate) fn declared(evidence: &Evidence) -> Declared {
     let name = |source: u32| evidence.sources.get(source as usize).map(|s| s.name.clone()).unwrap_or_default();
     let containers = evidence.deployment.found().into_iter().flat_map(plimsoll_evidence::Deployment::containers);
     Declared {
-        build_files: evidence.build.found().into_iter().flat_map(|build| &build.files).map(|file| name(file.source)).collect(),
+        build_files: evidence
+            .build
+            .found()
+            .into_iter()
+            .flat_map(|build| &build.files)
+            .map(|file| {
+                let stage = file.stages.get(file.target).filter(|_| file.stages.len() > 1);
+                let called = stage.map(|s| s.name.clone().unwrap_or_else(|| file.target.to_string()));
+                called.map_or_else(|| name(file.source), |stage| format!("{} (stage {stage})", name(file.source)))
+            })
+            .collect(),
         containers: containers
             .map(|(workload, container)| DeclaredContainer {
                 workload: workload.title(),
@@ -53,7 +63,9 @@ impl Declared {
         const MOST: usize = 6;
         let mut lines = Vec::new();
         if !self.build_files.is_empty() {
-            lines.push(format!("built by {}", self.build_files.join(", ")));
+            let more = self.build_files.len().saturating_sub(MOST);
+            let rest = if more > 0 { format!(", and {more} more") } else { String::new() };
+            lines.push(format!("built by {}{rest}", self.build_files[..self.build_files.len().min(MOST)].join(", ")));
         }
         if self.containers.is_empty() {
             return lines;

@@ -72,6 +72,10 @@ pub(crate) fn is_writable(at: At<'_>) -> bool {
 
 /// What of the host a path gives away, where it is more than a folder of the application's: the engine, the kernel's view, credentials.
 pub(crate) fn sensitive_host_path(path: &str) -> Option<&'static str> {
+    // A folder beside the Compose file or above it is the project's, wherever that lies.
+    if path.starts_with('.') && !path.ends_with(".sock") {
+        return None;
+    }
     let path = normal(path);
     let socket = ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock"];
     if socket.iter().any(|s| path.ends_with(s))

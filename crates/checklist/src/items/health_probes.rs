@@ -101,7 +101,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         } else if probes == 0 {
             format!("The image's health check watches {}.", deployed.shown())
         } else {
-            format!("{} watch {}.", crate::shown::count(probes, "probe"), deployed.shown())
+            format!("Set for {}: {}.", deployed.shown(), crate::shown::count(probes, "probe"))
         };
         return case.conclude(fail, "Whether the image has a health check is not known.", pass);
     }

@@ -253,11 +253,17 @@ fn rule_of_name(name: &str) -> Option<&'static Rule> {
         Some(&VCS)
     } else if TOOLS.contains(&name) || TOOLS.contains(&stem) || (name.starts_with("openjdk-") && name.contains("-jdk")) {
         Some(&TOOL)
-    } else if ["-dev", "-devel", "-static"].iter().any(|end| name.ends_with(end)) {
+    } else if ["-dev", "-devel"].iter().any(|end| name.ends_with(end)) || (name.ends_with("-static") && is_library(name)) {
         Some(&DEV_PACKAGE)
     } else {
         None
     }
+}
+
+/// Whether a package of this name holds static libraries; others that end so are programs (busybox-static, qemu-user-static).
+fn is_library(name: &str) -> bool {
+    !["busybox-static", "bash-static", "zsh-static", "dash-static", "qemu-user-static", "curl-static", "e2fsck-static", "sash-static"]
+        .contains(&name)
 }
 
 /// What a file is for, by its path alone: the rule, and the heap that it belongs to.

@@ -6,6 +6,7 @@ use plimsoll_evidence::ImageFacts;
 
 use super::prelude::*;
 use crate::Quantity;
+use crate::built;
 use crate::deployed::Deployed;
 use crate::revision::said;
 use crate::shown::list;
@@ -32,7 +33,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::NO_REQUEST,
     ],
     example: Some(Example { language: "dockerfile", bad: "LABEL org.opencontainers.image.resource.memory=\"256 MB\"", good: EXAMPLE }),
-    rests_on: &[RestsOn::Config, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -80,7 +81,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
     if image.is_none() && !deployed.is_known() {
-        return without_image(evidence);
+        return by_build_file(evidence);
     }
     let mut case = Case::new(ID, evidence);
     let label = |name: &str| said(image?, &format!("org.opencontainers.image.resource.{name}"))?.value.parse::<Quantity>().ok();
@@ -103,6 +104,36 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         format!("The memory of {} has a limit.", deployed.shown())
     };
     case.conclude(fail, "", pass)
+}
+
+/// Without an image and a deployment: the labels that the stage which ships sets. What its base brings is not known.
+fn by_build_file(evidence: &Evidence) -> Verdict {
+    if !built::given(evidence) {
+        return without_image(evidence);
+    }
+    let mut case = Case::new(ID, evidence);
+    let mut documented = Vec::new();
+    for resource in &RESOURCES {
+        let name = format!("org.opencontainers.image.resource.{}", resource.name);
+        let Some(value) = built::label(evidence, &name) else { continue };
+        let Some(text) = built::known(value) else { continue };
+        match text.trim_matches(['"', '\'']).parse::<Quantity>() {
+            Ok(amount) if amount.is_positive() && amount >= resource.least && amount <= resource.most => {
+                documented.push(format!("{} {text}", resource.name));
+            }
+            Ok(_) => case.find(&IMPLAUSIBLE).says(format!("{name} is {text:?}.")).in_source(value.place).add(),
+            Err(why) => case.find(&INVALID).says(format!("{name} is {text:?}, which is no amount: {why}.")).in_source(value.place).add(),
+        }
+    }
+    if documented.len() < RESOURCES.len() {
+        case.need(
+            "labels of CPU, memory and storage, or limits: the build file does not set all three",
+            "write the labels (plimsoll explain resource-limits-documented), or give the deployment with --deploy",
+        );
+    }
+    let fail = format!("{} of 3 resources are documented well.", documented.len());
+    let pass = format!("The build file documents all three resources by labels: {}.", list(&documented, 3));
+    case.conclude(fail.clone(), fail, pass)
 }
 
 /// The image's labels; those that are there.
@@ -169,6 +200,20 @@ mod tests {
             .into_iter()
             .filter(|(_, value)| *value != "-")
             .fold(Kit::new(), |kit, (name, value)| kit.label(&format!("org.opencontainers.image.resource.{name}"), value))
+    }
+
+    #[test]
+    fn labels_of_a_build_file() {
+        let three = "LABEL org.opencontainers.image.resource.cpu=500m org.opencontainers.image.resource.memory=\"256Mi\"\nLABEL \"org.opencontainers.image.resource.ephemeral-storage\"=1Gi\n";
+        let cases = [
+            (format!("FROM a\n{three}"), "pass"),
+            ("FROM a\n".to_owned(), "unknown"),
+            (format!("FROM a AS x\n{three}FROM b\n"), "unknown"),
+            ("FROM a\nLABEL org.opencontainers.image.resource.memory=lots\n".to_owned(), "fail: low invalid-quantity"),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(built::tests::alone(&text).outcome(&ITEM), wanted, "{text}");
+        }
     }
 
     #[test]

@@ -11,11 +11,19 @@ pub(crate) struct Reference {
     pub(crate) digest: Option<String>,
 }
 
+/// Ways to open an image, as tools write them before its place.
+const TRANSPORTS: [&str; 8] =
+    ["oci", "oci-archive", "docker-archive", "docker-daemon", "containers-storage", "dir", "docker-tar", "podman"];
+
 impl Reference {
     /// Takes a name apart; none where it is none, such as a path or a variable.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let text = text.strip_prefix("docker://").unwrap_or(text);
+        // What says how to open an image is no name of one.
+        if text.split_once(':').is_some_and(|(before, _)| TRANSPORTS.contains(&before)) {
+            return None;
+        }
         let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest.to_owned())));
         // A colon after the last slash begins a tag; one before it, a port.
         let slash = name.rfind('/').map_or(0, |at| at + 1);
@@ -33,6 +41,11 @@ impl Reference {
             Some(_) => ("docker.io", name.to_owned()),
             None => ("docker.io", format!("library/{name}")),
         };
+        let port = registry.split_once(':').map(|(_, port)| port);
+        let bad_port = port.is_some_and(|p| p.is_empty() || !p.bytes().all(|b| b.is_ascii_digit()));
+        if bad_port || repository.split('/').any(str::is_empty) {
+            return None;
+        }
         let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
         Some(Self { registry: registry.to_owned(), repository, tag: tag.filter(|t| !t.is_empty()), digest })
     }
@@ -61,7 +74,19 @@ mod tests {
         ] {
             assert_eq!(parts(text).as_deref(), Some(wanted), "{text}");
         }
-        for text in ["", "./app", "/srv/app", "${IMAGE}", "a b", "@sha256:ab"] {
+        for text in [
+            "docker-archive:/x/app.tar",
+            "oci:./app",
+            "oci:app",
+            "a//b",
+            "host:port/app",
+            "",
+            "./app",
+            "/srv/app",
+            "${IMAGE}",
+            "a b",
+            "@sha256:ab",
+        ] {
             assert_eq!(parts(text), None, "{text}");
         }
     }

@@ -92,6 +92,9 @@ pub(super) fn alone(mut case: Case<'_>, evidence: &Evidence) -> Verdict {
     case.need("the image itself: what its base brings is not in the build file", "name the image to check");
     let names: Vec<&str> = files(evidence).iter().filter_map(|f| f.base()).map(|(from, _)| from.value.as_str()).collect();
     let fail = format!("{} that only a build needs in what ships.", count(case.failing(), "thing"));
+    if names.is_empty() || names.iter().all(|name| *name == "scratch") {
+        return case.conclude(fail, "The build file brings nothing that only a build needs; what it copies is not known.", "");
+    }
     case.conclude(fail, format!("The build file brings nothing that only a build needs; what {} brings is not known.", list(&names, 3)), "")
 }
 

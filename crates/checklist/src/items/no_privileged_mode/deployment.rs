@@ -241,6 +241,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::large_stack_arrays, reason = "a table of cases")]
     fn compose_and_quadlet_are_open_unless_they_say_otherwise() {
         let safe = "security_opt: [no-new-privileges:true]";
         for (kit, wanted) in vec![

@@ -34,7 +34,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployment: &Deployment) {
                 case.find(&LITERAL)
                     .about(format!("{title} {} {}", container.name, variable.name))
                     .says(format!("The variable {} of {title} has its value in the file.", variable.name))
-                    .in_source(value.place)
+                    .in_source_veiled(value.place, value.place.column)
                     .add();
             }
         }
@@ -46,7 +46,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployment: &Deployment) {
             case.find(&SECRET_OBJECT)
                 .about(&secret.name)
                 .says(format!("The Secret {} has its values in the file: {}.", secret.name, crate::shown::list(&names, 4)))
-                .in_source(first.key.place)
+                .in_source_veiled(first.key.place, first.key.place.column + first.key.place.width)
                 .add();
         }
     }
@@ -55,7 +55,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployment: &Deployment) {
             case.find(&CONFIG_VALUE)
                 .about(format!("{} {}", map.name, entry.value.0))
                 .says(format!("The ConfigMap {} has the value of {} in it.", map.name, entry.value.0))
-                .in_source(entry.place)
+                .in_source_veiled(entry.place, entry.place.column)
                 .add();
         }
     }

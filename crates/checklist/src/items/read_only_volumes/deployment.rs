@@ -105,7 +105,8 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
     }
     let own_command = running.container.entrypoint.is_some() || running.container.arguments.is_some();
     if image.is_some_and(crate::running::is_closed) && !own_command {
-        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name())).add();
+        told(case, &ONLY_READ, running, at, format!("{} mounts {path} writable, and nothing is known to write there.", running.name()))
+            .add();
     } else {
         case.need(
             format!("whether {} writes to {path}, which is mounted writable", running.name()),
