@@ -113,5 +113,5 @@ pub struct PackageDatabase {
     /// The packages it lists.
     pub packages: Vec<Package>,
     /// Paths owned by those packages: for each, the package's place in `packages` and the path without leading slash.
-    pub owned: Vec<(u32, String)>,
+    pub owned: crate::OwnedPaths,
 }

@@ -15,6 +15,7 @@ mod image;
 mod inventory;
 mod layer;
 mod location;
+mod owned;
 mod secret;
 mod severity;
 mod source;
@@ -35,6 +36,7 @@ pub use image::{BaseImage, BaseKnown, Distribution, ImageFacts, LayerInfo, Layer
 pub use inventory::{Ecosystem, Inventory, Package, PackageDatabase};
 pub use layer::{CapturedText, LayerFacts, Whiteout};
 pub use location::{Location, Origin};
+pub use owned::OwnedPaths;
 pub use secret::{SecretFind, SecretNature, SecretPlace};
 pub use severity::Severity;
 pub use source::{Place, Placed, SourceLine, SourceText, source_line};

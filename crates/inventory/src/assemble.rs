@@ -129,8 +129,8 @@ fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Pack
                 name => installed(p, by_name.get(&(p.ecosystem, name)).map(Vec::as_slice).unwrap_or_default(), packages),
             })
             .collect();
-        for (package, path) in &database.owned {
-            let Some(id) = ids.get(*package as usize).copied().filter(|id| *id != NOBODY) else { continue };
+        for (package, path) in database.owned.iter() {
+            let Some(id) = ids.get(package as usize).copied().filter(|id| *id != NOBODY) else { continue };
             if let Some(file) = directories.find(path) {
                 let owner = &mut owners[file as usize];
                 // A distribution's package owns its language packages.

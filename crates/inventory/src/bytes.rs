@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use plimsoll_evidence::{Ecosystem, FileEntry, Package, PackageDatabase, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Ecosystem, FileEntry, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Content, Spooled};
 
 /// The bytes of a file that is small enough to be held; a larger one is a problem that names it.
@@ -98,7 +98,7 @@ pub(crate) fn package(ecosystem: Ecosystem, name: &str, version: &str, recorded_
 
 /// A database of packages that own nothing but what is said elsewhere.
 pub(crate) fn database(path: &str, packages: Vec<Package>) -> PackageDatabase {
-    PackageDatabase { path: path.to_owned(), packages, owned: Vec::new() }
+    PackageDatabase { path: path.to_owned(), packages, owned: OwnedPaths::default() }
 }
 
 /// A database of one package.

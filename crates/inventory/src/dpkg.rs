@@ -1,6 +1,6 @@
 //! dpkg's databases: `status`, the `status.d` of distroless images, `info/*.list` (dpkg(1), deb822(5)).
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, OwnedPaths, Package, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
 use crate::bytes::{self, held, short};
@@ -37,7 +37,7 @@ impl Analyser for Dpkg {
             PackageDatabase {
                 path: path.to_owned(),
                 packages: stanzas(bytes).filter_map(|s| package(&s, path)).collect(),
-                owned: Vec::new(),
+                owned: OwnedPaths::default(),
             }
         };
         facts.databases.push(database);
@@ -116,8 +116,8 @@ mod tests {
         let facts = facts_of(&Dpkg, "var/lib/dpkg/info/libc6:amd64.list", b"/.\n/lib\n/lib/x86_64-linux-gnu/libc.so.6\n");
         let database = &facts.databases[0];
         assert_eq!((database.packages[0].name.as_str(), database.packages[0].architecture.as_deref()), ("libc6", Some("amd64")));
-        assert_eq!(database.owned, [(0, "lib".to_owned()), (0, "lib/x86_64-linux-gnu/libc.so.6".to_owned())]);
+        assert_eq!(database.owned.iter().collect::<Vec<_>>(), [(0, "lib"), (0, "lib/x86_64-linux-gnu/libc.so.6")]);
         let facts = facts_of(&Dpkg, "var/lib/dpkg/status.d/tzdata.md5sums", b"0123  usr/share/zoneinfo/UTC\n");
-        assert_eq!(facts.databases[0].owned, [(0, "usr/share/zoneinfo/UTC".to_owned())]);
+        assert_eq!(facts.databases[0].owned.iter().collect::<Vec<_>>(), [(0, "usr/share/zoneinfo/UTC")]);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ impl Analyser for Npm {
                 .filter(|(_, p)| p.dev)
                 .map(|(at, p)| package("", p.version, &format!("{root}{at}/package.json"), true))
                 .collect();
-            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages: development, owned: Vec::new() });
+            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages: development, owned: OwnedPaths::default() });
             return Ok(());
         }
         let manifest: Manifest = serde_json::from_slice(bytes).map_err(malformed)?;

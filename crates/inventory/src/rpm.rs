@@ -133,7 +133,7 @@ impl Reading {
                 self.stopped = Some("its packages own more files than are read");
                 return;
             }
-            self.database.owned.push((id, path));
+            self.database.owned.push(id, &path);
         }
     }
 
@@ -141,7 +141,7 @@ impl Reading {
     fn finish(mut self) -> PackageDatabase {
         let wanted: BTreeSet<&str> = self.requires.iter().flatten().filter_map(|r| r.strip_prefix('/')).collect();
         let files: HashMap<&str, u32> =
-            self.database.owned.iter().filter(|(_, path)| wanted.contains(path.as_str())).map(|(id, path)| (path.as_str(), *id)).collect();
+            self.database.owned.iter().filter(|(_, path)| wanted.contains(path)).map(|(id, path)| (path, id)).collect();
         let names: Vec<String> = self.database.packages.iter().map(|p| p.name.clone()).collect();
         for (id, requires) in self.requires.iter().enumerate() {
             let depends: BTreeSet<&str> = requires

@@ -45,9 +45,14 @@ pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
     }
     pile.deleted.sort_by(|a, b| (&a.entry.path, a.entry.layer).cmp(&(&b.entry.path, b.entry.layer)));
     let aliases = pile.aliases();
-    let elfs = pile.visible(layers, &aliases, |facts| &facts.elfs);
-    let texts = pile.visible(layers, &aliases, |facts| &facts.texts);
-    Stacked { elfs, texts, tree: FileTree { files: pile.files(), deleted: pile.deleted }, broken_links: pile.broken_links }
+    let facts = || (pile.visible(layers, &aliases, |facts| &facts.elfs), pile.visible(layers, &aliases, |facts| &facts.texts));
+    let (files, facts) = std::thread::scope(|scope| {
+        let beside = scope.spawn(facts);
+        (pile.files(), beside.join())
+    });
+    // A panic there is one here as well.
+    let (elfs, texts) = facts.unwrap_or_else(|cause| std::panic::resume_unwind(cause));
+    Stacked { elfs, texts, tree: FileTree { files, deleted: pile.deleted }, broken_links: pile.broken_links }
 }
 
 /// Layers laid so far. Every file's directories are in it, so what is not in it has nothing below it.
