@@ -1,6 +1,7 @@
 //! The deployment as a verdict sees it: the containers that it is about, and what each of them really gets.
 
 mod commands;
+mod databases;
 mod runs_as;
 #[cfg(test)]
 pub(crate) mod trial;

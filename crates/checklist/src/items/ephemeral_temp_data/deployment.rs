@@ -37,6 +37,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
             let is_temp = matches!(Purpose::of(path), Purpose::Temporary | Purpose::Runtime)
                 || writes.iter().any(|w| w.certain && is_temporary(w) && crate::deployed::is_below(&w.path, path));
             match &at.volume.kind {
+                // The data of a database is not temporary: that it is kept nowhere is told by the item on restarts.
+                VolumeKind::Ephemeral { .. } if is_writable(at) && running.database_at(at).is_some() => {}
                 VolumeKind::Ephemeral { .. } if is_writable(at) => bounded(case, running, at),
                 // A socket of the host is no data of the container's.
                 VolumeKind::HostPath { path: host, .. } if host.value.ends_with(".sock") || path.ends_with(".sock") => {}
@@ -102,7 +104,7 @@ mod tests {
     use plimsoll_evidence::Link;
 
     use super::super::ITEM;
-    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
     use crate::testkit::Kit;
 
     fn none() -> Kit {
@@ -142,6 +144,14 @@ mod tests {
             ),
         ] {
             assert_eq!(kubernetes(kit, in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        // The data of a database is not temporary, and no limit of its size makes it so.
+        for (image, path, wanted) in
+            [("postgres:15", "/var/lib/postgresql/data", "pass"), ("postgres:15", "/run/postgresql", "fail: low no-size-limit")]
+        {
+            let text = pod("volumes: [{name: v, emptyDir: {}}]", &read_only.replace("/tmp", path))
+                .replace("image: app", &format!("image: {image}"));
+            assert_eq!(deployed(none(), "k8s.yaml", &text).outcome(&ITEM), wanted, "{path}");
         }
         for (kit, wanted) in [
             (compose(writing("/tmp/x"), "tmpfs: /tmp:size=64m"), "pass"),

@@ -59,6 +59,7 @@ fn service(name: &str, at: Place, node: &Node, whole: &Node, complaints: &mut Co
         place: at,
         role: Role::Main,
         image: complaints.scalar(node, "image").filter(|i| !i.value.is_empty()),
+        built: node.given("build").map(|b| place(b.place)),
         runs: ImageMatch::NotCompared,
         pull_policy: complaints.text(node, "pull_policy"),
         entrypoint: command(node, "entrypoint"),
