@@ -27,7 +27,10 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
             let path = &at.mount.path;
             let last = path.value.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             if Purpose::of(&path.value) == Purpose::Log || matches!(last, "log" | "logs") {
+                // A single file is as often one that is read: the log of another program.
+                let severity = if path.value.ends_with(".log") { Low } else { Medium };
                 case.find(&LOG_MOUNT)
+                    .severity(severity)
                     .about(format!("{name} {}", path.value))
                     .says(format!("{name} mounts the volume {:?} at {} for log files.", at.volume.name, path.value))
                     .in_source(path.place)
@@ -60,6 +63,7 @@ mod tests {
             (compose(none(), "logging: {driver: none}"), "fail: high logging-off"),
             (compose(none(), "logging: {driver: json-file}"), "unknown"),
             (compose(none(), "volumes: [\"./logs:/logs\"]"), "fail: medium log-mount"),
+            (compose(none(), "volumes: [\"./nginx.log:/home/nginx.log\"]"), "fail: low log-mount"),
             (quadlet(none(), "LogDriver=none"), "fail: high logging-off"),
             (quadlet(none(), "LogDriver=journald"), "unknown"),
             (quadlet(none(), "PodmanArgs=--log-driver none"), "fail: high logging-off"),
