@@ -46,7 +46,12 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                     if is_temp && is_writable(at) =>
                 {
                     let says = format!("{} keeps {path} on {}, which outlives it.", running.name(), what(&at.volume.kind));
-                    told(case, &PERSISTENT, running, path, says).in_source(at.mount.path.place).add();
+                    let fix = running.words(
+                        "Mount an emptyDir with a sizeLimit there.",
+                        "Mount a tmpfs with a size there.",
+                        "Mount a tmpfs (Tmpfs=) with a size there.",
+                    );
+                    told(case, &PERSISTENT, running, path, says).fix(fix).in_source(at.mount.path.place).add();
                 }
                 _ => {}
             }
@@ -79,7 +84,19 @@ fn bounded(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>) {
     let path = &at.mount.path.value;
     let example = running.words("emptyDir: { sizeLimit: 64Mi }", "tmpfs:\n  - /tmp:size=64m", "Tmpfs=/tmp:size=64m");
     let says = format!("{} has no limit for {path}, neither of the volume nor of its {counts_against}.", running.name());
-    told(case, &UNBOUNDED, running, path, says).in_source(at.volume.place).example(example).add();
+    // Only what lies in memory counts against the container's memory.
+    let fix = if *in_memory {
+        running.words(
+            "Set sizeLimit, or a limit of the container's memory.",
+            "Set a size (size= of tmpfs), or a limit of the container's memory.",
+            "Set a size (size= of Tmpfs=), or a limit of the container's memory.",
+        )
+    } else {
+        "Set sizeLimit, or a limit of the container's ephemeral-storage."
+    };
+    let full = if *in_memory { "memory" } else { "disk" };
+    let says = format!("{says} Full, it takes the node's {full}.");
+    told(case, &UNBOUNDED, running, path, says).fix(fix).in_source(at.volume.place).example(example).add();
 }
 
 fn unused(case: &mut Case<'_>, deployed: &Deployed<'_>, image: &ImageFacts) {
@@ -164,6 +181,18 @@ mod tests {
             (quadlet(writing("/tmp/x"), "ReadOnly=true"), "pass"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+
+    #[test]
+    fn memory_is_spoken_of_for_memory_alone() {
+        for (medium, memory) in [("{}", false), ("{medium: Memory}", true)] {
+            let kit =
+                kubernetes(none(), &format!("volumes: [{{name: v, emptyDir: {medium}}}]"), "volumeMounts: [{name: v, mountPath: /tmp}]");
+            let verdict = kit.judge(&ITEM);
+            let found = verdict.findings.iter().find(|f| f.rule.rule() == "no-size-limit").unwrap();
+            let fix = found.fix.as_ref().map(|f| f.summary.as_str()).unwrap_or_default();
+            assert_eq!((found.message.contains("memory"), fix.contains("memory")), (memory, memory), "{found:?}");
         }
     }
 }

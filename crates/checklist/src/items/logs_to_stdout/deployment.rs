@@ -21,7 +21,17 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
     for running in &deployed.containers {
         let name = running.name();
         if let Some(logging) = running.container.logging.as_ref().filter(|l| l.driver.value == "none") {
-            case.find(&LOGGING_OFF).about(&name).says(format!("{name} has its output thrown away.")).in_source(logging.driver.place).add();
+            let fix = running.words(
+                "Take the setting out.",
+                "Take another logging driver: json-file or local.",
+                "Take another logging driver: LogDriver=journald.",
+            );
+            case.find(&LOGGING_OFF)
+                .fix(fix)
+                .about(&name)
+                .says(format!("{name} has its output thrown away."))
+                .in_source(logging.driver.place)
+                .add();
         }
         for at in running.mounts().filter(|at| is_writable(*at)) {
             let path = &at.mount.path;

@@ -50,7 +50,15 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
 
 fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, at: At<'_>, says: String) -> Draft<'c, 'a> {
     let path = &at.mount.path;
-    case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).in_source(path.place)
+    let fix = match rule.name {
+        "writable-code-mount" => running.words(
+            "Ship them in the image, or mount them with readOnly: true.",
+            "Ship them in the image, or mount them with :ro (read_only: true).",
+            "Ship them in the image, or mount them with :ro.",
+        ),
+        _ => running.words("Mount it with readOnly: true.", "Mount it with :ro (read_only: true).", "Mount it with :ro."),
+    };
+    case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).fix(fix).in_source(path.place)
 }
 
 fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {

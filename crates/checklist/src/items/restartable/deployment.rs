@@ -78,7 +78,12 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
             told(case, &PINNED, workload, format!("{title} is bound to the node {}.", node.value)).in_source(node.place).add();
         }
         if let Some(grace) = workload.grace.filter(|g| g.value < 1000) {
-            told(case, &NO_GRACE, workload, format!("{title} is killed at once when it is to end.")).in_source(grace.place).add();
+            let fix = match workload.runner {
+                Runner::Kubernetes => "Set terminationGracePeriodSeconds to more than the application needs to end.",
+                Runner::Compose => "Set stop_grace_period to more than the application needs to end.",
+                Runner::Podman => "Set StopTimeout= (TimeoutStopSec= of the unit's [Service]) to more than the application needs to end.",
+            };
+            told(case, &NO_GRACE, workload, format!("{title} is killed at once when it is to end.")).fix(fix).in_source(grace.place).add();
         }
         restart(case, workload);
         replicas(case, deployment, workload);
