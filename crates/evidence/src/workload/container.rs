@@ -71,7 +71,7 @@ impl Container {
 pub enum Role {
     /// One of those that the pod is for.
     Main,
-    /// Runs to its end before the others start.
+    /// Runs to its end before the others start: an initial container, a service of Compose for whose end others wait, a unit of `Type=oneshot`.
     Init,
     /// An initial container that stays (`restartPolicy: Always`).
     Sidecar,

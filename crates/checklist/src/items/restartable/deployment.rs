@@ -1,6 +1,6 @@
 //! What of a deployment binds the container to a place or a moment.
 
-use plimsoll_evidence::workload::{DisruptionBudget, Runner, VolumeKind};
+use plimsoll_evidence::workload::{DisruptionBudget, Role, Runner, VolumeKind};
 use plimsoll_evidence::{Deployment, Workload};
 
 use super::super::prelude::*;
@@ -108,16 +108,24 @@ fn restart(case: &mut Case<'_>, workload: &Workload) {
     if workload.runner == Runner::Podman && !workload.kind.starts_with('.') {
         return;
     }
+    // What runs once is not to be started again.
+    if workload.containers.iter().all(|c| c.role == Role::Init) {
+        return;
+    }
     let off = workload.restart.as_ref().filter(|r| missing.contains(&r.value.as_str()));
     if workload.restart.is_none() || off.is_some() {
         let place = off.map_or(workload.place, |r| r.place);
+        let draft = told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends.")).in_source(place);
         // Who writes so means it, as for what runs once; who writes nothing may not know.
-        let severity = if off.is_some() { Info } else { Low };
-        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends."))
-            .severity(severity)
-            .in_source(place)
-            .example(example)
-            .add();
+        if off.is_some() {
+            draft.severity(Info).fix(format!("Leave it where {title} runs once; else write {}.", example.replace('\n', " "))).add();
+        } else {
+            let fix = match workload.runner {
+                Runner::Podman => "Set Restart=always in the unit's [Service].",
+                _ => "Set restart: unless-stopped, or restart: \"no\" where it runs once.",
+            };
+            draft.severity(Low).fix(fix).example(example).add();
+        }
     }
 }
 
@@ -324,6 +332,16 @@ mod tests {
             (compose(none(), "deploy: {restart_policy: {condition: none}}"), "unknown: info not-restarted"),
             (compose(none(), "restart: always\nstop_grace_period: 0s"), "fail: medium no-grace"),
             (quadlet(none(), "\n[Service]\nRestart=always"), "unknown"),
+            // What runs once is not to be started again.
+            (quadlet(none(), "\n[Service]\nType=oneshot"), "unknown"),
+            (
+                deployed(
+                    none(),
+                    "compose.yaml",
+                    "services:\n  web: {image: app, restart: always, depends_on: {seed: {condition: service_completed_successfully}}}\n  seed: {image: seed}\n",
+                ),
+                "unknown",
+            ),
             (quadlet(none(), ""), "fail: low not-restarted"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
