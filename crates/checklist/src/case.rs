@@ -38,6 +38,23 @@ pub(crate) fn without_image(evidence: &Evidence) -> Verdict {
     Verdict { outcome: Outcome::Unknown, strength: None, summary, findings: Vec::new(), needs: vec![need] }
 }
 
+/// The verdict of an item that a deployment decides, where neither one was read nor an image.
+pub(crate) fn without_deployment(evidence: &Evidence) -> Verdict {
+    let (summary, need) = match (&evidence.image, &evidence.deployment) {
+        (Gathered::Failed(_), _) => return without_image(evidence),
+        (_, Gathered::Absent(need)) => ("No deployment was given, which decides this.", need.clone()),
+        (_, Gathered::Failed(_)) => (
+            "The deployment could not be read.",
+            Need::new("the deployment's manifests, whole and readable", "mend what the problem names and check again"),
+        ),
+        (_, Gathered::Found(_)) => (
+            "No container is deployed.",
+            Need::new("a container in the deployment", "give the manifests that run it (Kubernetes, Compose, Quadlet) with --deploy"),
+        ),
+    };
+    Verdict { outcome: Outcome::Unknown, strength: None, summary: summary.to_owned(), findings: Vec::new(), needs: vec![need] }
+}
+
 impl<'a> Case<'a> {
     pub(crate) fn new(item: ItemId, evidence: &'a Evidence) -> Self {
         Self { item, evidence, findings: Vec::new(), needs: Vec::new(), advice_only: false, told: BTreeSet::new() }

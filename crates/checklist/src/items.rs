@@ -6,7 +6,7 @@ use crate::Item;
 mod prelude {
     pub(crate) use plimsoll_evidence::{Evidence, Severity::*};
 
-    pub(crate) use crate::case::{Case, without_image};
+    pub(crate) use crate::case::{Case, without_deployment, without_image};
     pub(crate) use crate::{Example, Item, ItemId, Policy, RestsOn, Rule, Section, Verdict, footnote};
 }
 

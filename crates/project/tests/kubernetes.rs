@@ -179,6 +179,7 @@ fn what_is_not_read_is_said_with_its_line() {
             4,
             "template of a Helm chart",
         ),
+        ("apiVersion: v1\nkind: Pod\nspec:\n  containers: {{CONTAINERS}}\n", ProblemKind::Unsupported, true, 4, "is a template: what"),
         ("apiVersion: v1\nkind: Pod\nspec: {hostPID: \"true\"}\n", ProblemKind::Malformed, true, 3, "hostPID is a string"),
         ("apiVersion: v1\nkind: Pod\nspec:\n  containers: [\n", ProblemKind::Malformed, true, 4, "could not be read"),
         (

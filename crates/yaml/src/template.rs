@@ -5,6 +5,14 @@ use crate::{Node, Place, Stream, Style, Value};
 /// What Helm alone offers to the text between its braces.
 const OF_HELM: &[&str] = &[".Values", ".Release", ".Chart", ".Capabilities", ".Files", "include ", "template ", "tpl "];
 
+/// Whether a template uses what Helm alone offers between its braces.
+pub fn is_of_helm(text: &str) -> bool {
+    text.split("{{").skip(1).any(|rest| {
+        let action = rest.split("}}").next().unwrap_or_default();
+        OF_HELM.iter().any(|word| action.contains(word))
+    })
+}
+
 /// Where it shows that the text is a template.
 pub(crate) fn find(text: &str, stream: &Stream, source: u32) -> Option<Place> {
     if !text.contains("{{") {
@@ -39,11 +47,7 @@ fn first_action(text: &str, source: u32) -> Option<Place> {
 fn in_node(node: &Node) -> Option<Place> {
     match &node.value {
         Value::Scalar(scalar) => {
-            let action = scalar.text.split("{{").skip(1).any(|rest| {
-                let action = rest.split("}}").next().unwrap_or_default();
-                OF_HELM.iter().any(|word| action.contains(word))
-            });
-            (action && !matches!(scalar.style, Style::Literal | Style::Folded)).then_some(node.place)
+            (is_of_helm(&scalar.text) && !matches!(scalar.style, Style::Literal | Style::Folded)).then_some(node.place)
         }
         Value::Sequence(items) => items.iter().find_map(in_node),
         Value::Mapping(mapping) => mapping.entries.iter().find_map(|e| in_node(&e.key).or_else(|| in_node(&e.value))),

@@ -70,17 +70,20 @@ pub(crate) fn is_writable(at: At<'_>) -> bool {
     !asked && !of_itself
 }
 
+/// Whether a path of the host is the socket of a container engine.
+pub(crate) fn is_engine_socket(path: &str) -> bool {
+    ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock"].iter().any(|s| path.ends_with(s))
+}
+
 /// What of the host a path gives away, where it is more than a folder of the application's: the engine, the kernel's view, credentials.
 pub(crate) fn sensitive_host_path(path: &str) -> Option<&'static str> {
     // A folder beside the Compose file or above it is the project's, wherever that lies.
     if path.starts_with('.') && !path.ends_with(".sock") {
         return None;
     }
+    let socket = is_engine_socket(path);
     let path = normal(path);
-    let socket = ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock"];
-    if socket.iter().any(|s| path.ends_with(s))
-        || ["/run/containerd", "/var/run/docker", "/run/docker", "/run/crio"].iter().any(|d| is_below(&path, d))
-    {
+    if socket || ["/run/containerd", "/var/run/docker", "/run/docker", "/run/crio"].iter().any(|d| is_below(&path, d)) {
         return Some("the container engine's socket, which gives the host");
     }
     if path == "/" || path.is_empty() {

@@ -37,6 +37,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::AUTO_UPDATE,
         deployment::LIVE_EDITS,
         deployment::HIDES,
+        deployment::CODE_OF_HOST,
         deployment::EPHEMERAL,
     ],
     example: Some(Example {

@@ -89,8 +89,12 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         None if declared => by_build_files(case, named),
         None => {
             case.need("how the image names its base", "name the image to check, or give its build file");
-            let fail = format!("{pinned} of {} in the deployment are by digest.", count(running, "reference"));
-            case.conclude(fail.clone(), fail, "")
+            let shown = if running == 0 {
+                "The deployment names no image.".to_owned()
+            } else {
+                format!("Of {} in the deployment, by digest: {pinned}.", count(running, "reference"))
+            };
+            case.conclude(shown.clone(), shown, "")
         }
     }
 }

@@ -84,7 +84,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
     if image.is_none() && !deployed.is_known() {
-        return without_image(evidence);
+        return without_deployment(evidence);
     }
     if let Some(reason) = &policy.infrastructure {
         return Case::new(ID, evidence).not_applicable(format!("The policy declares this an infrastructure container: {reason}."));

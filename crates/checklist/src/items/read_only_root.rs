@@ -40,7 +40,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
     if image.is_none() && !deployed.is_known() {
-        return without_image(evidence);
+        return without_deployment(evidence);
     }
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed, image);
@@ -55,7 +55,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let pass = format!("The root of {} is read-only.", deployed.shown());
         return case.conclude(fail, "", pass);
     }
-    let Some(image) = image else { return without_image(evidence) };
+    let Some(image) = image else { return without_deployment(evidence) };
     let (places, maybe) = of_image(&mut case, image, &|write| on_volume(image, &write.path));
     if maybe {
         case.need(

@@ -5,7 +5,7 @@ mod deployment;
 use plimsoll_evidence::ImageFacts;
 
 use super::prelude::*;
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, is_below};
 use crate::host_labels::run_labels;
 
 const ID: ItemId = ItemId("read-only-volumes");
@@ -54,18 +54,26 @@ const MOUNT_BY_LABEL: Rule =
 
 const CODE: [&str; 8] = ["usr", "bin", "sbin", "lib", "lib64", "opt", "boot", "usr/local"];
 
-fn is_code(path: &str) -> bool {
+/// Whether a folder, without its slashes at both ends, is one for programs.
+pub(crate) fn is_code(path: &str) -> bool {
     CODE.contains(&path)
         || ["usr/bin", "usr/lib", "usr/sbin", "usr/share", "usr/local/bin", "usr/local/lib"]
             .iter()
             .any(|d| path == *d || path.starts_with(&format!("{d}/")))
 }
 
+/// A folder of the project, mounted over where applications lie, as it is while developing.
+pub(crate) fn is_source(host: &str, path: &str) -> bool {
+    const CODE: [&str; 9] = ["/app", "/code", "/src", "/srv", "/opt", "/usr/local/app", "/usr/src", "/var/www", "/workspace"];
+    let data = path.split('/').any(|part| matches!(part, "data" | "uploads" | "storage" | "backup" | "backups" | "logs" | "tmp"));
+    host.starts_with('.') && !data && CODE.iter().any(|d| is_below(path, d))
+}
+
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
     if image.is_none() && !deployed.is_known() {
-        return without_image(evidence);
+        return without_deployment(evidence);
     }
     let mut case = Case::new(ID, evidence);
     if let Some(image) = image {

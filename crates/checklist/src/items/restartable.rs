@@ -2,9 +2,10 @@
 
 mod deployment;
 
-use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::{ImageFacts, Says};
 
 use super::prelude::*;
+use crate::built;
 use crate::deployed::Deployed;
 use crate::running::{Place, commands, is_shell_script, reached_names, runs, start};
 use crate::shown::count;
@@ -32,6 +33,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::BARE_POD,
         deployment::PINNED,
         deployment::HOST_DATA,
+        deployment::NOT_KEPT,
         deployment::SHARED_CLAIM,
         deployment::NO_GRACE,
         deployment::BLOCKED,
@@ -40,7 +42,7 @@ pub(crate) static ITEM: Item = Item {
         deployment::NO_BUDGET,
     ],
     example: Some(Example { language: "dockerfile", bad: "CMD npm start", good: "CMD [\"node\", \"server.js\"]" }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -104,6 +106,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed);
     let Some(image) = image else {
+        declared_volumes(&mut case, evidence, &deployed);
         case.need("the image, for what it keeps and how it ends", "name the image to check");
         let fail = format!("{} against restarts.", count(case.failing(), "sign"));
         return case.conclude(
@@ -163,6 +166,26 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         count(image.closure.reached.len(), "file")
     );
     case.conclude(fail, "The image shows nothing against restarts; stopping and starting was not tried.", pass)
+}
+
+/// Without an image: volumes that the build file declares and that the deployment leaves to the engine. Where several containers are
+/// deployed, which of them is built so is not known.
+fn declared_volumes(case: &mut Case<'_>, evidence: &Evidence, deployed: &Deployed<'_>) {
+    let mut serving = deployed.serving();
+    let (Some(running), None) = (serving.next(), serving.next()) else { return };
+    for step in built::steps(evidence).filter(|step| step.ships && step.instruction.name == "VOLUME") {
+        let Says::Words(words) = &step.instruction.says else { continue };
+        for word in words {
+            let Some(volume) = built::known(word) else { continue };
+            if running.mount_of(volume).is_none() && matches!(Purpose::of(volume), Purpose::State | Purpose::Other) {
+                case.find(&STATE_VOLUME)
+                    .about(format!("{} {volume}", running.name()))
+                    .says(format!("VOLUME {volume} holds state, and {} mounts nothing there.", running.name()))
+                    .in_source(word.place)
+                    .add();
+            }
+        }
+    }
 }
 
 fn signal(case: &mut Case<'_>, image: &ImageFacts) {

@@ -71,7 +71,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
     if image.is_none() && !deployed.is_known() {
-        return without_image(evidence);
+        return without_deployment(evidence);
     }
     let mut case = Case::new(ID, evidence);
     if let Some(image) = image {

@@ -14,6 +14,9 @@ pub struct Container {
     pub role: Role,
     /// The image that it names.
     pub image: Option<Placed<String>>,
+    /// Where it says that the image is built where it is run (`build` of Compose): then `image` is the name that the result gets.
+    #[serde(default)]
+    pub built: Option<Place>,
     /// Whether that is the image that is checked.
     pub runs: ImageMatch,
     /// When the image is fetched: `Always`, `IfNotPresent`, `Never` (Kubernetes); Compose's and Podman's words, as written.
@@ -68,7 +71,7 @@ impl Container {
 pub enum Role {
     /// One of those that the pod is for.
     Main,
-    /// Runs to its end before the others start.
+    /// Runs to its end before the others start: an initial container, a service of Compose for whose end others wait, a unit of `Type=oneshot`.
     Init,
     /// An initial container that stays (`restartPolicy: Always`).
     Sidecar,

@@ -73,10 +73,14 @@ pub(crate) fn read_rendered(source: u32, runner: Runner, asked: bool, origins: &
     let mut reader = Reader { complaints: Complaints::new(sources, "Kubernetes"), runner, into, objects: 0 };
     let name = sources.name(source);
     if let Some(template) = stream.template {
-        let message = format!(
-            "{name} is the template of a Helm chart: what it would render to cannot be known from it; name the chart's folder, or what \
-             helm template wrote"
-        );
+        let message = if plimsoll_yaml::is_of_helm(sources.text(source)) {
+            format!(
+                "{name} is the template of a Helm chart: what it would render to cannot be known from it; name the chart's folder, or \
+                 what helm template wrote"
+            )
+        } else {
+            format!("{name} is a template: what it would render to cannot be known from it; name what its tool makes of it")
+        };
         reader.complaints.hides(ProblemKind::Unsupported, place(template), message);
     } else {
         // Files of a folder that are no YAML may be anything; those that hold objects are what matters.

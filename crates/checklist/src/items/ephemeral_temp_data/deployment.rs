@@ -37,6 +37,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
             let is_temp = matches!(Purpose::of(path), Purpose::Temporary | Purpose::Runtime)
                 || writes.iter().any(|w| w.certain && is_temporary(w) && crate::deployed::is_below(&w.path, path));
             match &at.volume.kind {
+                // The data of a database is not temporary: that it is kept nowhere is told by the item on restarts.
+                VolumeKind::Ephemeral { .. } if is_writable(at) && running.database_at(at).is_some() => {}
                 VolumeKind::Ephemeral { .. } if is_writable(at) => bounded(case, running, at),
                 // A socket of the host is no data of the container's.
                 VolumeKind::HostPath { path: host, .. } if host.value.ends_with(".sock") || path.ends_with(".sock") => {}
@@ -44,7 +46,12 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                     if is_temp && is_writable(at) =>
                 {
                     let says = format!("{} keeps {path} on {}, which outlives it.", running.name(), what(&at.volume.kind));
-                    told(case, &PERSISTENT, running, path, says).in_source(at.mount.path.place).add();
+                    let fix = running.words(
+                        "Mount an emptyDir with a sizeLimit there.",
+                        "Mount a tmpfs with a size there.",
+                        "Mount a tmpfs (Tmpfs=) with a size there.",
+                    );
+                    told(case, &PERSISTENT, running, path, says).fix(fix).in_source(at.mount.path.place).add();
                 }
                 _ => {}
             }
@@ -77,7 +84,19 @@ fn bounded(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>) {
     let path = &at.mount.path.value;
     let example = running.words("emptyDir: { sizeLimit: 64Mi }", "tmpfs:\n  - /tmp:size=64m", "Tmpfs=/tmp:size=64m");
     let says = format!("{} has no limit for {path}, neither of the volume nor of its {counts_against}.", running.name());
-    told(case, &UNBOUNDED, running, path, says).in_source(at.volume.place).example(example).add();
+    // Only what lies in memory counts against the container's memory.
+    let fix = if *in_memory {
+        running.words(
+            "Set sizeLimit, or a limit of the container's memory.",
+            "Set a size (size= of tmpfs), or a limit of the container's memory.",
+            "Set a size (size= of Tmpfs=), or a limit of the container's memory.",
+        )
+    } else {
+        "Set sizeLimit, or a limit of the container's ephemeral-storage."
+    };
+    let full = if *in_memory { "memory" } else { "disk" };
+    let says = format!("{says} Full, it takes the node's {full}.");
+    told(case, &UNBOUNDED, running, path, says).fix(fix).in_source(at.volume.place).example(example).add();
 }
 
 fn unused(case: &mut Case<'_>, deployed: &Deployed<'_>, image: &ImageFacts) {
@@ -102,7 +121,7 @@ mod tests {
     use plimsoll_evidence::Link;
 
     use super::super::ITEM;
-    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::deployed::trial::{compose, deployed, kubernetes, pod, quadlet};
     use crate::testkit::Kit;
 
     fn none() -> Kit {
@@ -143,6 +162,14 @@ mod tests {
         ] {
             assert_eq!(kubernetes(kit, in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
         }
+        // The data of a database is not temporary, and no limit of its size makes it so.
+        for (image, path, wanted) in
+            [("postgres:15", "/var/lib/postgresql/data", "pass"), ("postgres:15", "/run/postgresql", "fail: low no-size-limit")]
+        {
+            let text = pod("volumes: [{name: v, emptyDir: {}}]", &read_only.replace("/tmp", path))
+                .replace("image: app", &format!("image: {image}"));
+            assert_eq!(deployed(none(), "k8s.yaml", &text).outcome(&ITEM), wanted, "{path}");
+        }
         for (kit, wanted) in [
             (compose(writing("/tmp/x"), "tmpfs: /tmp:size=64m"), "pass"),
             (compose(writing("/tmp/x"), "tmpfs: [/tmp]"), "fail: low no-size-limit"),
@@ -154,6 +181,18 @@ mod tests {
             (quadlet(writing("/tmp/x"), "ReadOnly=true"), "pass"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM));
+        }
+    }
+
+    #[test]
+    fn memory_is_spoken_of_for_memory_alone() {
+        for (medium, memory) in [("{}", false), ("{medium: Memory}", true)] {
+            let kit =
+                kubernetes(none(), &format!("volumes: [{{name: v, emptyDir: {medium}}}]"), "volumeMounts: [{name: v, mountPath: /tmp}]");
+            let verdict = kit.judge(&ITEM);
+            let found = verdict.findings.iter().find(|f| f.rule.rule() == "no-size-limit").unwrap();
+            let fix = found.fix.as_ref().map(|f| f.summary.as_str()).unwrap_or_default();
+            assert_eq!((found.message.contains("memory"), fix.contains("memory")), (memory, memory), "{found:?}");
         }
     }
 }

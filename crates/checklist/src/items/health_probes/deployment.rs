@@ -51,11 +51,20 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 Some(_) => format!("{} has no probe; a kubelet does not use the image's HEALTHCHECK.", running.name()),
                 None => format!("{} has no probe.", running.name()),
             };
-            told(case, &NO_PROBE, running, "", says).in_source(running.container.place).example(EXAMPLE).add();
+            told(case, &NO_PROBE, running, "", says)
+                .fix("Define a livenessProbe and a readinessProbe.")
+                .in_source(running.container.place)
+                .example(EXAMPLE)
+                .add();
         } else if let Some(image) = image {
             images_counts = true;
             if image.config.healthcheck.is_none() {
                 told(case, &NO_PROBE, running, "", format!("{} has no health check, and neither has the image.", running.name()))
+                    .fix(running.words(
+                        "",
+                        "Define a healthcheck, or a HEALTHCHECK in the image.",
+                        "Set HealthCmd=, or a HEALTHCHECK in the image.",
+                    ))
                     .in_source(running.container.place)
                     .add();
             }

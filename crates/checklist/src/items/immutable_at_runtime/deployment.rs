@@ -4,6 +4,7 @@ use plimsoll_evidence::workload::{Role, Runner, VolumeKind};
 use plimsoll_evidence::{FileKind, ImageFacts};
 
 use super::super::prelude::*;
+use super::super::read_only_volumes::{is_code, is_source};
 use super::{INSTALLER, UPDATER};
 use crate::case::Draft;
 use crate::deployed::{Deployed, Running, is_below, is_writable};
@@ -34,6 +35,12 @@ pub(super) const HIDES: Rule = Rule::new(
     "A volume lies over programs of the image: what runs is not what the image holds.",
     "Mount the volume elsewhere; programs come with the image.",
 );
+pub(super) const CODE_OF_HOST: Rule = Rule::new(
+    "code-from-host",
+    Medium,
+    "Code or scripts that the container runs lie on a volume that can be written while it runs: what runs is not what was built.",
+    "Ship them in the image, and keep mounts for developing in a file of their own (compose.override.yaml); else mount them read-only.",
+);
 pub(super) const EPHEMERAL: Rule = Rule::new(
     "debug-container",
     Low,
@@ -56,6 +63,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 .add();
         }
         commands(case, running);
+        mounted_code(case, running);
         if let Some(image) = image {
             hides(case, running, image);
         }
@@ -113,6 +121,48 @@ fn commands(case: &mut Case<'_>, running: &Running<'_>) {
             told(case, rule, running, &command.shown(), says).in_source(set.place).add();
         }
     }
+}
+
+/// Folders of the host over code, and volumes that bring the scripts which the deployment runs, where they can be written.
+fn mounted_code(case: &mut Case<'_>, running: &Running<'_>) {
+    let sets = running.commands();
+    for at in running.mounts().filter(|at| is_writable(*at)) {
+        let path = at.mount.path.value.as_str();
+        let host = match &at.volume.kind {
+            VolumeKind::HostPath { path: host, .. } => host.value.as_str(),
+            VolumeKind::Claim { .. } | VolumeKind::Named { .. } => "",
+            _ => continue,
+        };
+        let run = sets.iter().find_map(|set| {
+            let mut programs = set.script.commands.iter().filter_map(|c| run_file(c));
+            Some((set.what, programs.find(|file| is_below(file, path))?.to_owned()))
+        });
+        let says = match run {
+            Some((what, file)) => {
+                format!("{}: {what} runs {file:?}, which lies on a volume that can be written ({:?}).", running.name(), at.volume.name)
+            }
+            None if !host.is_empty() && (is_source(host, path) || is_code(path.trim_matches('/'))) => {
+                format!("{} has {host:?} of the host mounted writable over its code at {path}.", running.name())
+            }
+            None => continue,
+        };
+        told(case, &CODE_OF_HOST, running, path, says).in_source(at.mount.path.place).add();
+    }
+}
+
+/// The file that a command runs, where its path is written out: the program, or the script that an interpreter is given.
+fn run_file(command: &plimsoll_shell::Command) -> Option<&str> {
+    let program = command.program_path()?;
+    if program.starts_with('/')
+        && !matches!(command.program(), Some("sh" | "bash" | "dash" | "ash" | "python" | "python3" | "node" | "perl" | "ruby"))
+    {
+        return Some(program);
+    }
+    command.arguments().iter().map(|w| w.text.as_str()).find(|w| !w.starts_with('-')).filter(|w| w.starts_with('/') && has_script_name(w))
+}
+
+fn has_script_name(path: &str) -> bool {
+    [".sh", ".bash", ".py", ".pl", ".rb", ".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
 }
 
 /// Volumes over files that the image's entrypoint reaches.
@@ -210,6 +260,18 @@ mod tests {
         ] {
             let kit = kubernetes(app(), in_pod, &format!("{policy}{in_container}"));
             assert_eq!(kit.outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+        for (lines, wanted) in [
+            ("volumes: [\"./vote:/usr/local/app\"]", "fail: medium code-from-host"),
+            ("volumes: [\"./vote:/usr/local/app:ro\"]", "unknown"),
+            ("volumes: [\"./checks:/checks\"]\nhealthcheck: {test: /checks/redis.sh}", "fail: medium code-from-host"),
+            ("volumes: [\"./checks:/checks:ro\"]\nhealthcheck: {test: /checks/redis.sh}", "unknown"),
+            ("volumes: [\"./checks:/checks\"]\ncommand: [sh, /checks/start.sh]", "fail: medium code-from-host"),
+            ("volumes: [\"./checks:/checks\"]\nhealthcheck: {test: [CMD, app, --config, /checks/app.conf]}", "unknown"),
+            ("volumes: [\"./data:/app/data\"]", "unknown"),
+            ("volumes: [\"data:/usr/local/app\"]", "unknown"),
+        ] {
+            assert_eq!(compose(Kit::new().without_image(), lines).outcome(&ITEM), wanted, "{lines}");
         }
         // Under a read-only root nobody overwrites what the image holds.
         let own = || app().file_as("srv/app", 0o755, 1001, 0);

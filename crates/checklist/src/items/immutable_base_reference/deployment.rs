@@ -27,7 +27,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) -> (usize, usi
             VolumeKind::Image { reference } => Some(reference),
             _ => None,
         });
-        for reference in running.container.image.iter().chain(of_volumes) {
+        // What is built where it is run has no digest before: its name is what the result gets.
+        let own = running.container.image.as_ref().filter(|_| running.container.built.is_none());
+        for reference in own.into_iter().chain(of_volumes) {
             all += 1;
             pinned += usize::from(one(case, &running.name(), reference));
         }
@@ -79,6 +81,12 @@ mod tests {
             ),
             // A service that is built here names no image.
             (deployed(none(), "compose.yaml", "services: {web: {build: .}}\n"), "unknown"),
+            // Nor does one whose result gets a name.
+            (deployed(none(), "compose.yaml", "services: {web: {build: ., image: app:1}}\n"), "unknown"),
+            (
+                deployed(none(), "compose.yaml", "services: {web: {build: ., image: app:1}, db: {image: db:1}}\n"),
+                "fail: medium deployed-by-tag",
+            ),
             // What the image records of its base stays judged beside.
             (
                 deployed(

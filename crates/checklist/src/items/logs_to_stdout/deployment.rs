@@ -21,13 +21,26 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
     for running in &deployed.containers {
         let name = running.name();
         if let Some(logging) = running.container.logging.as_ref().filter(|l| l.driver.value == "none") {
-            case.find(&LOGGING_OFF).about(&name).says(format!("{name} has its output thrown away.")).in_source(logging.driver.place).add();
+            let fix = running.words(
+                "Take the setting out.",
+                "Take another logging driver: json-file or local.",
+                "Take another logging driver: LogDriver=journald.",
+            );
+            case.find(&LOGGING_OFF)
+                .fix(fix)
+                .about(&name)
+                .says(format!("{name} has its output thrown away."))
+                .in_source(logging.driver.place)
+                .add();
         }
         for at in running.mounts().filter(|at| is_writable(*at)) {
             let path = &at.mount.path;
             let last = path.value.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             if Purpose::of(&path.value) == Purpose::Log || matches!(last, "log" | "logs") {
+                // A single file is as often one that is read: the log of another program.
+                let severity = if path.value.ends_with(".log") { Low } else { Medium };
                 case.find(&LOG_MOUNT)
+                    .severity(severity)
                     .about(format!("{name} {}", path.value))
                     .says(format!("{name} mounts the volume {:?} at {} for log files.", at.volume.name, path.value))
                     .in_source(path.place)
@@ -60,6 +73,7 @@ mod tests {
             (compose(none(), "logging: {driver: none}"), "fail: high logging-off"),
             (compose(none(), "logging: {driver: json-file}"), "unknown"),
             (compose(none(), "volumes: [\"./logs:/logs\"]"), "fail: medium log-mount"),
+            (compose(none(), "volumes: [\"./nginx.log:/home/nginx.log\"]"), "fail: low log-mount"),
             (quadlet(none(), "LogDriver=none"), "fail: high logging-off"),
             (quadlet(none(), "LogDriver=journald"), "unknown"),
             (quadlet(none(), "PodmanArgs=--log-driver none"), "fail: high logging-off"),

@@ -4,7 +4,7 @@ use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::{Runner, VolumeKind};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, runs_as, sensitive_host_path};
+use crate::deployed::{Deployed, Running, is_engine_socket, runs_as, sensitive_host_path};
 
 pub(super) const HOST_PATH: Rule = Rule::new(
     "host-path",
@@ -75,6 +75,11 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 at.mount.propagation.as_ref().filter(|p| matches!(p.value.as_str(), "Bidirectional" | "shared" | "rshared"))
             {
                 case.find(&PROPAGATION)
+                    .fix(running.words(
+                        "Leave mountPropagation: Bidirectional out.",
+                        "Leave bind.propagation out, and shared or rshared from the options.",
+                        "Leave shared or rshared out of the options.",
+                    ))
                     .about(format!("{} {}", running.name(), at.mount.path.value))
                     .says(format!("{} mounts {} so that its own mounts appear on the host.", running.name(), at.mount.path.value))
                     .in_source(propagation.place)
@@ -110,11 +115,24 @@ fn host_path(
         (None, true, true) => Info,
     };
     let what = sensitive.map(|s| format!(": {s}")).unwrap_or_default();
+    // Whoever has the engine's socket has the host, read-only or not.
+    let fix = if is_engine_socket(&path.value) {
+        "Leave the socket out; where the container has to ask the engine, let it ask a proxy that passes on the few requests it needs, or an engine that runs without root."
+    } else {
+        match workload.runner {
+            Runner::Kubernetes => "Take an emptyDir, a claim, a ConfigMap or a Secret instead.",
+            Runner::Compose => "Take a named volume for data, and configs and secrets, or a mount with :ro, for what is only read.",
+            Runner::Podman => {
+                "Take a named volume for data (Volume=data.volume:…), and Secret=, or a mount with :ro, for what is only read."
+            }
+        }
+    };
     let how = if read_only { " read-only" } else { "" };
     case.find(&HOST_PATH)
         .about(format!("{title} {}", path.value))
         .says(format!("{title} mounts {:?} of the host{how}{what}.", path.value))
         .severity(severity)
+        .fix(fix)
         .in_source(path.place)
         .add();
 }
@@ -140,6 +158,11 @@ fn ids(case: &mut Case<'_>, running: &Running<'_>, image: Option<&ImageFacts>) {
             let whose = if identity.uid == 0 { "root" } else { "a system account" };
             case.find(&HOST_UID)
                 .about(&name)
+                .fix(running.words(
+                    "Run as a uid above 1000 (runAsUser), or in a user namespace of its own: hostUsers: false.",
+                    "Run as a uid above 1000 (user), or let the engine map its users (userns-remap of the Docker daemon).",
+                    "Run as a uid above 1000 (User=), or in a user namespace of its own: UserNS=auto.",
+                ))
                 .says(format!("{name} runs as uid {}, which is {whose} on the host too.", identity.uid))
                 .in_source(place)
                 .add();
@@ -163,7 +186,7 @@ fn ids(case: &mut Case<'_>, running: &Running<'_>, image: Option<&ImageFacts>) {
 #[cfg(test)]
 mod tests {
     use super::super::ITEM;
-    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::deployed::trial::{advice, compose, kubernetes, quadlet};
     use crate::testkit::Kit;
 
     fn none() -> Kit {
@@ -217,6 +240,15 @@ mod tests {
             (quadlet(Kit::new().user("10001"), "GroupAdd=keep-groups"), "pass"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+
+    #[test]
+    fn advice_for_an_engines_socket_is_its_own() {
+        for (path, wanted) in [("/var/run/docker.sock", "Leave the socket out"), ("/srv/data", "Take a named volume")] {
+            let kit = compose(none(), &format!("volumes: [\"{path}:{path}\"]"));
+            let advice = advice(&kit, &ITEM, "host-path");
+            assert!(advice.len() == 1 && advice[0].starts_with(wanted), "{path}: {advice:?}");
         }
     }
 }

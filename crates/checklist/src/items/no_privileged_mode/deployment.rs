@@ -136,8 +136,11 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
     if let Some(unmasked) = &security.unmasked {
         // In a user namespace of its own what is opened has no power over the host.
         let own = matches!(security.user_namespace.as_ref().map(|n| &n.value), Some(UserNamespace::Own(_)));
+        let fix =
+            running.words("Leave procMount: Unmasked out.", "Leave systempaths=unconfined out of security_opt.", "Leave Unmask= out.");
         told(case, &UNMASKED, running, "", format!("{name} opens {:?} of /proc and /sys.", unmasked.value))
             .severity(if own { Low } else { High })
+            .fix(fix)
             .in_source(unmasked.place)
             .add();
     }
@@ -183,19 +186,38 @@ fn escalation(case: &mut Case<'_>, running: &Running<'_>, name: &str) {
         None => format!("{name} does not set {what}; the default lets processes gain rights."),
     };
     let place = setting.map_or_else(|| running.security_place(), |s| s.place);
+    let draft = told(case, &ESCALATION, running, "", says).in_source(place);
+    // A privileged process has all rights already, and Kubernetes refuses a pod that sets both.
+    if running.container.security.privileged.as_ref().is_some_and(|p| p.value) {
+        draft
+            .fix(running.words(
+                "Take privileged: true out first: Kubernetes refuses allowPrivilegeEscalation: false beside it. Then set that.",
+                "Take privileged: true out first: beside it no-new-privileges keeps nothing back. Then set security_opt: no-new-privileges:true.",
+                "Take --privileged out first: beside it NoNewPrivileges= keeps nothing back. Then set NoNewPrivileges=true.",
+            ))
+            .add();
+        return;
+    }
     let example = running.words(
         "securityContext:\n  allowPrivilegeEscalation: false",
         "security_opt:\n  - no-new-privileges:true",
         "[Container]\nNoNewPrivileges=true",
     );
-    told(case, &ESCALATION, running, "", says).in_source(place).example(example).add();
+    draft
+        .fix(running.words(
+            "Set allowPrivilegeEscalation: false.",
+            "Set security_opt: no-new-privileges:true.",
+            "Set NoNewPrivileges=true.",
+        ))
+        .example(example)
+        .add();
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::ITEM;
     use crate::Policy;
-    use crate::deployed::trial::{compose, kubernetes, quadlet};
+    use crate::deployed::trial::{advice, compose, kubernetes, quadlet};
     use crate::testkit::Kit;
 
     fn none() -> Kit {
@@ -286,5 +308,24 @@ mod tests {
     fn an_exception_is_declared() {
         let policy = Policy { infrastructure: Some("node agent".to_owned()), ..Policy::default() };
         assert_eq!(kubernetes(none(), "hostPID: true", "").outcome_with(&ITEM, &policy), "not-applicable");
+    }
+
+    #[test]
+    fn what_kubernetes_refuses_beside_privileged_is_not_advised_before_it_goes() {
+        for (in_container, wanted) in [
+            ("securityContext: {privileged: true}", "Take privileged: true out first"),
+            ("securityContext: {privileged: false}", "Set allowPrivilegeEscalation: false."),
+        ] {
+            let advice = advice(&kubernetes(none(), "", in_container), &ITEM, "privilege-escalation");
+            assert!(advice.len() == 1 && advice[0].starts_with(wanted), "{in_container}: {advice:?}");
+        }
+    }
+
+    #[test]
+    fn a_build_file_alone_needs_a_deployment_and_not_the_image() {
+        let verdict = crate::built::tests::alone("FROM scratch\n").judge(&ITEM);
+        assert_eq!(verdict.needs.iter().map(|n| n.supply.as_str()).collect::<Vec<_>>(), ["--deploy PATH"]);
+        let empty = crate::deployed::trial::deployed(none(), "k8s.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n");
+        assert_eq!(empty.judge(&ITEM).summary, "No container is deployed.");
     }
 }

@@ -100,17 +100,27 @@ fn identified(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, uid: u32
     };
     let also = who.undoes.as_ref().map(|pod| format!(", which undoes the pod's {pod}")).unwrap_or_default();
     let set = running.words("runAsUser", "user", "User=");
+    let fix = running.words(
+        "Set runAsUser to a number above 1000 here, or take it out where the image's USER is one.",
+        "Set user to a number above 1000 here, or take it out where the image's USER is one.",
+        "Set User= to a number above 1000 here, or take it out where the image's USER is one.",
+    );
     if uid == 0 {
         let severity = if who.own_namespace { Medium } else { High };
         let outside = if who.own_namespace { "; its own user namespace makes it an unprivileged one outside" } else { "" };
         told(case, &ROOT, running, format!("{name} runs as root: {set} is {:?}{also}{outside}.", who.text))
             .severity(severity)
+            .fix(fix)
             .in_source(place)
             .add();
     } else if uid < HIGHEST_RESERVED {
-        told(case, &SYSTEM_UID, running, format!("{name} runs as uid {uid}, among the system accounts{also}.")).in_source(place).add();
+        told(case, &SYSTEM_UID, running, format!("{name} runs as uid {uid}, among the system accounts{also}."))
+            .fix(fix)
+            .in_source(place)
+            .add();
     } else if uid == HIGHEST_RESERVED {
         told(case, &NOT_ABOVE_1000, running, format!("{name} runs as uid 1000; the checklist asks for more than 1000{also}."))
+            .fix(fix)
             .in_source(place)
             .add();
     } else if running.is_kubernetes() && !who.guarded {
@@ -128,7 +138,12 @@ fn refused(case: &mut Case<'_>, running: &Running<'_>, who: &RunsAs, why: &NoIde
         NoIdentity::UnknownUser(user) => (&UNKNOWN_USER, format!("the image has no user {user:?}")),
         NoIdentity::UnknownGroup(group) => (&UNKNOWN_USER, format!("the image has no group {group:?}")),
     };
-    told(case, rule, running, format!("{} cannot start as {:?}: {what}.", running.name(), who.text)).in_source(place).add();
+    let fix = running.words(
+        "Set runAsUser to a number above 1000.",
+        "Set user to a number above 1000, or to an account that the image has.",
+        "Set User= to a number above 1000, or to an account that the image has.",
+    );
+    told(case, rule, running, format!("{} cannot start as {:?}: {what}.", running.name(), who.text)).fix(fix).in_source(place).add();
 }
 
 #[cfg(test)]
@@ -210,6 +225,8 @@ mod tests {
         let verdict = kit.judge(&ITEM);
         let finding = &verdict.findings[0];
         assert_eq!(finding.message, "container app of Deployment web runs as root: runAsUser is \"0\", which undoes the pod's 10001.");
+        let fix = finding.fix.as_ref().map(|fix| fix.summary.as_str());
+        assert_eq!(fix, Some("Set runAsUser to a number above 1000 here, or take it out where the image's USER is one."));
         let plimsoll_evidence::Location::File(line) = &finding.location else { panic!("{finding:?}") };
         assert_eq!((line.line, line.column, line.width, line.text.trim()), (15, 22, 1, "runAsUser: 0"));
     }

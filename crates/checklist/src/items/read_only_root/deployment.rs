@@ -42,7 +42,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
             let example =
                 running.words("securityContext:\n  readOnlyRootFilesystem: true", "read_only: true", "[Container]\nReadOnly=true");
             let at = setting.map_or_else(|| running.security_place(), |s| s.place);
-            case.find(&WRITABLE_ROOT).about(&name).says(says).in_source(at).example(example).add();
+            let fix = running.words("Set readOnlyRootFilesystem: true.", "Set read_only: true.", "Set ReadOnly=true.");
+            case.find(&WRITABLE_ROOT).about(&name).says(says).fix(fix).in_source(at).example(example).add();
             continue;
         }
         let Some(image) = image else { continue };
@@ -54,6 +55,11 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 write.path
             ));
             // Another start may write elsewhere.
+            let draft = draft.fix(running.words(
+                "Mount an emptyDir there, or tell the software to write elsewhere.",
+                "Mount a tmpfs or a volume there, or tell the software to write elsewhere.",
+                "Mount a tmpfs (Tmpfs=) or a volume there, or tell the software to write elsewhere.",
+            ));
             let draft = if running.container.entrypoint.is_some() { draft.severity(Info) } else { draft };
             place(draft, write).add();
         }

@@ -4,7 +4,7 @@ use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::VolumeKind;
 
 use super::super::prelude::*;
-use super::is_code;
+use super::{is_code, is_source};
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_below, is_writable};
 use crate::writes::{Purpose, writes};
@@ -50,7 +50,15 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
 
 fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, at: At<'_>, says: String) -> Draft<'c, 'a> {
     let path = &at.mount.path;
-    case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).in_source(path.place)
+    let fix = match rule.name {
+        "writable-code-mount" => running.words(
+            "Ship them in the image, or mount them with readOnly: true.",
+            "Ship them in the image, or mount them with :ro (read_only: true).",
+            "Ship them in the image, or mount them with :ro.",
+        ),
+        _ => running.words("Mount it with readOnly: true.", "Mount it with :ro (read_only: true).", "Mount it with :ro."),
+    };
+    case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).fix(fix).in_source(path.place)
 }
 
 fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
@@ -63,7 +71,10 @@ fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at
         }
         VolumeKind::HostPath { path: host, .. } => {
             let hides = image.map_or(0, |i| i.tree.below(relative).filter(|(_, f)| f.is_executable()).count());
-            if is_config(path) || is_config_file(&host.value) {
+            let is_file = is_config_file(&host.value) || is_config_file(path);
+            if !is_file && may_be_written(path, &host.value, image) {
+                never_written(case, running, at, image);
+            } else if is_file || is_config(path) {
                 told(case, &CONFIG_MOUNT, running, at, format!("{name} mounts {} at {path} writable.", host.value)).add();
             } else if is_code(relative) || hides > 0 || is_source(&host.value, path) {
                 told(case, &CODE_MOUNT, running, at, format!("{name} mounts {} writable over the code at {path}.", host.value)).add();
@@ -87,7 +98,9 @@ fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at
 /// A volume for data: over configuration or code it is none.
 fn lasting(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
     let path = at.mount.path.value.as_str();
-    if is_config(path) {
+    if may_be_written(path, "", image) {
+        never_written(case, running, at, image);
+    } else if is_config(path) {
         told(case, &CONFIG_MOUNT, running, at, format!("{} mounts a writable volume over configuration at {path}.", running.name())).add();
     } else if is_code(path.trim_matches('/')) {
         told(case, &CODE_MOUNT, running, at, format!("{} mounts a writable volume over programs at {path}.", running.name())).add();
@@ -115,6 +128,17 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
     }
 }
 
+/// Folders among the configuration whose software writes there, as its documentation says: Pi-hole's two, the certificates of
+/// Certbot, the peers of `WireGuard`'s managers, what GitLab and its runner keep beside their settings.
+const WRITTEN: [&str; 6] = ["/etc/pihole", "/etc/dnsmasq.d", "/etc/letsencrypt", "/etc/wireguard", "/etc/gitlab", "/etc/gitlab-runner"];
+
+/// Whether software may well write to a folder of configuration: many images keep all that they have in /config, and what lies in a
+/// folder of the host, none but the image tells.
+fn may_be_written(path: &str, host: &str, image: Option<&ImageFacts>) -> bool {
+    let bare = path.trim_end_matches('/') == "/config";
+    bare || WRITTEN.iter().any(|d| is_below(path, d)) || image.is_none() && host.starts_with(['/', '~', '$']) && is_config(path)
+}
+
 fn is_config(path: &str) -> bool {
     is_below(path, "/etc") || is_below(path, "/usr/local/etc") || path.split('/').any(|part| matches!(part, "config" | "conf" | "conf.d"))
 }
@@ -122,16 +146,25 @@ fn is_config(path: &str) -> bool {
 /// A file that is configuration by its name.
 fn is_config_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    [".conf", ".cfg", ".ini", ".toml", ".yaml", ".yml", ".json", ".properties", ".xml", ".env", ".pem", ".crt", ".key", ".htpasswd"]
-        .iter()
-        .any(|end| name.ends_with(end))
-}
-
-/// A folder of the project, mounted over where applications lie, as it is while developing.
-fn is_source(host: &str, path: &str) -> bool {
-    const CODE: [&str; 9] = ["/app", "/code", "/src", "/srv", "/opt", "/usr/local/app", "/usr/src", "/var/www", "/workspace"];
-    let data = path.split('/').any(|part| matches!(part, "data" | "uploads" | "storage" | "backup" | "backups" | "logs" | "tmp"));
-    host.starts_with('.') && !data && CODE.iter().any(|d| is_below(path, d))
+    [
+        ".conf",
+        ".config",
+        ".cfg",
+        ".ini",
+        ".toml",
+        ".yaml",
+        ".yml",
+        ".json",
+        ".properties",
+        ".xml",
+        ".env",
+        ".pem",
+        ".crt",
+        ".key",
+        ".htpasswd",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
@@ -153,7 +186,9 @@ mod tests {
         for (kit, volume, in_container, wanted) in [
             (none(), "configMap: {name: c}", &*at("/etc/app", ""), "pass"),
             (none(), "secret: {secretName: c}", &*at("/run/s", ""), "pass"),
-            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ""), "fail: medium writable-config-mount"),
+            (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ""), "unknown"),
+            (none(), "hostPath: {path: /srv/app.conf}", &*at("/etc/app/app.conf", ""), "fail: medium writable-config-mount"),
+            (Kit::new(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ""), "fail: medium writable-config-mount"),
             (none(), "hostPath: {path: /srv/conf}", &*at("/etc/app", ", readOnly: true"), "pass"),
             (none(), "persistentVolumeClaim: {claimName: c}", &*at("/var/lib/app", ""), "pass"),
             (none(), "persistentVolumeClaim: {claimName: c}", &*at("/usr/share/app", ""), "fail: medium writable-code-mount"),
@@ -176,6 +211,16 @@ mod tests {
             (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf\"]"), "fail: medium writable-config-mount"),
             (compose(none(), "volumes: [\"./nginx.conf:/etc/nginx/nginx.conf:ro\"]"), "pass"),
             (compose(none(), "volumes: [{type: bind, source: ./c, target: /etc/c, read_only: true}]"), "pass"),
+            (compose(none(), "volumes: [\"./conf:/etc/app\"]"), "fail: medium writable-config-mount"),
+            // Folders that their software is known to write, or may well.
+            (compose(none(), "volumes: [\"./config:/config\"]"), "unknown"),
+            (compose(none(), "volumes: [\"config:/config\"]"), "unknown"),
+            (compose(none(), "volumes: [\"./etc-pihole:/etc/pihole\"]"), "unknown"),
+            // Configuration among programs is no code.
+            (
+                compose(none(), "volumes: [\"./nginx.config:/usr/share/logstash/pipeline/logstash-nginx.config\"]"),
+                "fail: medium writable-config-mount",
+            ),
             (compose(none(), "volumes: [\".:/app\"]"), "fail: medium writable-code-mount"),
             (compose(none(), "volumes: [\"./vote:/usr/local/app\"]"), "fail: medium writable-code-mount"),
             (compose(none(), "volumes: [\"./data:/app/data\"]"), "unknown"),

@@ -59,6 +59,11 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, documented: bo
             );
             told(case, &NO_MEMORY_LIMIT, running, "", format!("{name} has no limit of its memory."))
                 .severity(severity)
+                .fix(running.words(
+                    "Set resources.limits.memory.",
+                    "Set deploy.resources.limits.memory (mem_limit).",
+                    "Set Memory=, or MemoryMax= in the unit's [Service].",
+                ))
                 .in_source(container.place)
                 .example(example)
                 .add();

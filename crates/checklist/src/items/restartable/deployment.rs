@@ -1,10 +1,10 @@
 //! What of a deployment binds the container to a place or a moment.
 
-use plimsoll_evidence::workload::{DisruptionBudget, Runner, VolumeKind};
+use plimsoll_evidence::workload::{DisruptionBudget, Role, Runner, VolumeKind};
 use plimsoll_evidence::{Deployment, Workload};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, is_writable};
+use crate::deployed::{Deployed, Running, is_below, is_writable};
 
 pub(super) const BARE_POD: Rule = Rule::new(
     "bare-pod",
@@ -23,6 +23,12 @@ pub(super) const HOST_DATA: Rule = Rule::new(
     Medium,
     "Data is kept on the node's own disk, and lost or left behind when the container moves.",
     "Keep the data on a claim, or in a service outside.",
+);
+pub(super) const NOT_KEPT: Rule = Rule::new(
+    "database-not-kept",
+    Medium,
+    "A database keeps its data on a volume that ends with the container or pod: each move loses it.",
+    "Keep the data on a claim (a named volume in Compose and Podman), or in a service outside; tell a mere cache to save nothing.",
 );
 pub(super) const SHARED_CLAIM: Rule = Rule::new(
     "claim-of-one-node",
@@ -72,7 +78,12 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
             told(case, &PINNED, workload, format!("{title} is bound to the node {}.", node.value)).in_source(node.place).add();
         }
         if let Some(grace) = workload.grace.filter(|g| g.value < 1000) {
-            told(case, &NO_GRACE, workload, format!("{title} is killed at once when it is to end.")).in_source(grace.place).add();
+            let fix = match workload.runner {
+                Runner::Kubernetes => "Set terminationGracePeriodSeconds to more than the application needs to end.",
+                Runner::Compose => "Set stop_grace_period to more than the application needs to end.",
+                Runner::Podman => "Set StopTimeout= (TimeoutStopSec= of the unit's [Service]) to more than the application needs to end.",
+            };
+            told(case, &NO_GRACE, workload, format!("{title} is killed at once when it is to end.")).fix(fix).in_source(grace.place).add();
         }
         restart(case, workload);
         replicas(case, deployment, workload);
@@ -97,16 +108,24 @@ fn restart(case: &mut Case<'_>, workload: &Workload) {
     if workload.runner == Runner::Podman && !workload.kind.starts_with('.') {
         return;
     }
+    // What runs once is not to be started again.
+    if workload.containers.iter().all(|c| c.role == Role::Init) {
+        return;
+    }
     let off = workload.restart.as_ref().filter(|r| missing.contains(&r.value.as_str()));
     if workload.restart.is_none() || off.is_some() {
         let place = off.map_or(workload.place, |r| r.place);
+        let draft = told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends.")).in_source(place);
         // Who writes so means it, as for what runs once; who writes nothing may not know.
-        let severity = if off.is_some() { Info } else { Low };
-        told(case, &NOT_RESTARTED, workload, format!("{title} is not started again when it ends."))
-            .severity(severity)
-            .in_source(place)
-            .example(example)
-            .add();
+        if off.is_some() {
+            draft.severity(Info).fix(format!("Leave it where {title} runs once; else write {}.", example.replace('\n', " "))).add();
+        } else {
+            let fix = match workload.runner {
+                Runner::Podman => "Set Restart=always in the unit's [Service].",
+                _ => "Set restart: unless-stopped, or restart: \"no\" where it runs once.",
+            };
+            draft.severity(Low).fix(fix).example(example).add();
+        }
     }
 }
 
@@ -141,11 +160,36 @@ fn replicas(case: &mut Case<'_>, deployment: &Deployment, workload: &Workload) {
     }
 }
 
+/// Sockets, devices and the kernel's view of the node.
+fn is_no_data(host: &str, check: Option<&str>, path: &str) -> bool {
+    matches!(check, Some("Socket" | "CharDevice" | "BlockDevice"))
+        || host.ends_with(".sock")
+        || path.ends_with(".sock")
+        || ["/proc", "/sys", "/dev"].iter().any(|d| is_below(host, d))
+}
+
 fn volumes(case: &mut Case<'_>, deployment: &Deployment, running: &Running<'_>) {
     let workload = running.workload;
     let title = workload.title();
     for at in running.mounts().filter(|at| is_writable(*at)) {
         match &at.volume.kind {
+            VolumeKind::Ephemeral { .. } | VolumeKind::EphemeralClaim => {
+                if let Some(database) = running.database_at(at) {
+                    let (path, name) = (&at.mount.path, running.name());
+                    case.find(&NOT_KEPT)
+                        .about(format!("{name} {}", path.value))
+                        .says(format!("{name} keeps the data of {database} at {}, on a volume that ends with it.", path.value))
+                        .fix(running.words(
+                            "Keep the data on a claim (volumeClaimTemplates of a StatefulSet), or in a service outside; tell a mere cache to save nothing.",
+                            "Keep the data on a named volume, or in a service outside; tell a mere cache to save nothing.",
+                            "Keep the data on a named volume (Volume=data.volume:…), or in a service outside; tell a mere cache to save nothing.",
+                        ))
+                        .in_source(path.place)
+                        .add();
+                }
+            }
+            // A socket is no data, and nor is the kernel's view of the node.
+            VolumeKind::HostPath { path, check } if is_no_data(&path.value, check.as_deref(), &at.mount.path.value) => {}
             VolumeKind::HostPath { path, .. } if workload.runner == Runner::Kubernetes && workload.kind != "DaemonSet" => {
                 told(case, &HOST_DATA, workload, format!("{title} writes to {} of its node.", path.value)).in_source(path.place).add();
             }
@@ -227,11 +271,48 @@ mod tests {
         ] {
             assert_eq!(with(spec, in_pod, in_container, &beside).outcome(&ITEM), wanted, "{spec} {in_pod} {in_container} {beside}");
         }
+        let socket =
+            ("volumes: [{name: v, hostPath: {path: /run/app.sock, type: Socket}}]", "volumeMounts: [{name: v, mountPath: /run/app.sock}]");
+        assert_eq!(with(two, socket.0, socket.1, &budget("maxUnavailable: 1")).outcome(&ITEM), "unknown", "a socket is no data");
         let bare = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: app, image: app}]}\n";
         assert_eq!(deployed(none(), "k8s.yaml", bare).outcome(&ITEM), "fail: medium bare-pod");
         // A budget of other pods is none of these.
         let other = budget("maxUnavailable: 0").replace("app: web", "app: other");
         assert_eq!(with(two, "", "", &other).outcome(&ITEM), "unknown: info no-disruption-budget");
+    }
+
+    #[test]
+    fn the_data_of_a_database_has_to_stay() {
+        let budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {selector: {matchLabels: {app: web}}, maxUnavailable: 1}\n";
+        let empty = "volumes: [{name: v, emptyDir: {}}, {name: w, persistentVolumeClaim: {claimName: c}}]";
+        for (image, in_container, wanted) in [
+            ("postgres:15", "volumeMounts: [{name: v, mountPath: /var/lib/postgresql/data}]", "fail: medium database-not-kept"),
+            ("quay.io/x/postgres@sha256:0", "volumeMounts: [{name: v, mountPath: /var/lib/postgresql}]", "fail: medium database-not-kept"),
+            ("redis:alpine", "volumeMounts: [{name: v, mountPath: /data}]", "fail: medium database-not-kept"),
+            ("redis:alpine", "args: [--save, \"\"]\nvolumeMounts: [{name: v, mountPath: /data}]", "unknown"),
+            ("postgres:15", "volumeMounts: [{name: v, mountPath: /run/postgresql}]", "unknown"),
+            ("app", "volumeMounts: [{name: v, mountPath: /data}]", "unknown"),
+            ("postgres:15", "volumeMounts: [{name: w, mountPath: /var/lib/postgresql/data}]", "unknown"),
+            (
+                "postgres:15",
+                "volumeMounts: [{name: v, mountPath: /var/lib/postgresql}, {name: w, mountPath: /var/lib/postgresql/data}]",
+                "unknown",
+            ),
+        ] {
+            let text = format!("{}{budget}", pod(empty, in_container).replace("image: app", &format!("image: {image}")));
+            assert_eq!(deployed(none(), "k8s.yaml", &text).outcome(&ITEM), wanted, "{image} {in_container}");
+        }
+        let tmpfs = "services: {db: {image: \"mysql:8\", restart: always, tmpfs: /var/lib/mysql}}\n";
+        assert_eq!(deployed(none(), "compose.yaml", tmpfs).outcome(&ITEM), "fail: medium database-not-kept");
+    }
+
+    #[test]
+    fn volumes_of_the_build_file_are_looked_for_among_the_mounts() {
+        let kit = || crate::built::tests::alone("FROM scratch AS b\nVOLUME /b\nFROM scratch\nVOLUME [\"/cassandra_data\", \"/tmp\"]\n");
+        assert_eq!(compose(kit(), "restart: always\nvolumes: [\"db:/var/lib/cassandra\"]").outcome(&ITEM), "fail: medium state-volume");
+        assert_eq!(compose(kit(), "restart: always\nvolumes: [\"db:/cassandra_data\"]").outcome(&ITEM), "unknown");
+        let two = "services: {web: {image: app, restart: always}, db: {image: db, restart: always}}\n";
+        assert_eq!(deployed(kit(), "compose.yaml", two).outcome(&ITEM), "unknown", "whose volume it is, is not known");
     }
 
     #[test]
@@ -251,6 +332,16 @@ mod tests {
             (compose(none(), "deploy: {restart_policy: {condition: none}}"), "unknown: info not-restarted"),
             (compose(none(), "restart: always\nstop_grace_period: 0s"), "fail: medium no-grace"),
             (quadlet(none(), "\n[Service]\nRestart=always"), "unknown"),
+            // What runs once is not to be started again.
+            (quadlet(none(), "\n[Service]\nType=oneshot"), "unknown"),
+            (
+                deployed(
+                    none(),
+                    "compose.yaml",
+                    "services:\n  web: {image: app, restart: always, depends_on: {seed: {condition: service_completed_successfully}}}\n  seed: {image: seed}\n",
+                ),
+                "unknown",
+            ),
             (quadlet(none(), ""), "fail: low not-restarted"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);

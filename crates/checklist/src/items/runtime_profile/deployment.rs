@@ -42,8 +42,8 @@ pub(super) const KEPT: Rule = Rule::new(
 pub(super) const ADDED: Rule = Rule::new(
     "capability-added",
     Low,
-    "A capability is added back that a process without root has no use for.",
-    "Leave it out: only NET_BIND_SERVICE is of use to a process that is not root.",
+    "A capability other than NET_BIND_SERVICE is added back.",
+    "Try without it: the Pod Security Standard restricted lets NET_BIND_SERVICE alone be added back.",
 );
 
 /// SELinux' types for containers (Pod Security Standards, *baseline*).
@@ -206,7 +206,12 @@ fn capabilities(case: &mut Case<'_>, running: &Running<'_>) {
         let what = if security.capabilities_drop.is_empty() { "no capability" } else { "some capabilities and keeps others" };
         let example =
             running.words("securityContext:\n  capabilities: { drop: [ALL] }", "cap_drop:\n  - ALL", "[Container]\nDropCapability=all");
-        told(case, &KEPT, running, "", format!("{name} drops {what}.")).in_source(place).example(example).add();
+        let fix = running.words(
+            "Drop ALL (capabilities: { drop: [ALL] }) and add back by name what is needed.",
+            "Drop ALL (cap_drop: [ALL]) and add back by name (cap_add) what is needed.",
+            "Drop all (DropCapability=all) and add back by name (AddCapability=) what is needed.",
+        );
+        told(case, &KEPT, running, "", format!("{name} drops {what}.")).fix(fix).in_source(place).example(example).add();
     }
     for added in &security.capabilities_add {
         let upper = added.value.to_ascii_uppercase();

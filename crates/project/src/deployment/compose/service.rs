@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_evidence::workload::Action;
 use plimsoll_evidence::workload::{EnvFrom, EnvSource, EnvVar, Hook, HookTime, ImageMatch, Logging, Resource, Role, Runner};
 use plimsoll_evidence::{Container, Place, Placed, ProblemKind, Workload};
-use plimsoll_yaml::{Node, Value};
+use plimsoll_yaml::{Entry, Node, Value};
 
 use super::super::fields::{Complaints, key_place, place, placed_text};
 use super::super::quantity::{boolean, duration, size};
@@ -19,6 +19,7 @@ impl Project<'_, '_> {
         if services.is_empty() && whole.get("include").is_none() {
             complaints.notes(ProblemKind::Unsupported, place(whole.place), format!("{title} has no services"));
         }
+        let awaited = awaited(services);
         let mut workloads = Vec::new();
         for entry in services {
             let Some(name) = entry.key.text() else { continue };
@@ -27,11 +28,22 @@ impl Project<'_, '_> {
                 continue;
             }
             keys::check_service(name, &entry.value, &mut complaints);
-            workloads.push(service(name, key_place(entry), &entry.value, whole, &mut complaints));
+            let mut workload = service(name, key_place(entry), &entry.value, whole, &mut complaints);
+            if awaited.contains(name) {
+                workload.containers.iter_mut().for_each(|c| c.role = Role::Init);
+            }
+            workloads.push(workload);
         }
         self.into.problems.append(&mut complaints.problems);
         self.into.workloads.append(&mut workloads);
     }
+}
+
+/// Services for whose end others wait: they run once.
+fn awaited(services: &[Entry]) -> BTreeSet<&str> {
+    let dependencies = services.iter().filter_map(|s| s.value.get("depends_on")).flat_map(Node::entries);
+    let ended = |e: &&Entry| e.value.get("condition").and_then(Node::text) == Some("service_completed_successfully");
+    dependencies.filter(ended).filter_map(|e| e.key.text()).collect()
 }
 
 /// A boolean of Compose: text that reads as one is taken as one.
@@ -59,6 +71,7 @@ fn service(name: &str, at: Place, node: &Node, whole: &Node, complaints: &mut Co
         place: at,
         role: Role::Main,
         image: complaints.scalar(node, "image").filter(|i| !i.value.is_empty()),
+        built: node.given("build").map(|b| place(b.place)),
         runs: ImageMatch::NotCompared,
         pull_policy: complaints.text(node, "pull_policy"),
         entrypoint: command(node, "entrypoint"),

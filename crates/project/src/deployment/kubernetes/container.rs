@@ -18,6 +18,7 @@ impl Reader<'_, '_> {
             place: at,
             role: if role == Role::Init && stays { Role::Sidecar } else { role },
             image: self.complaints.text(item, "image").filter(|i| !i.value.is_empty()),
+            built: None,
             runs: ImageMatch::NotCompared,
             pull_policy: self.complaints.text(item, "imagePullPolicy"),
             // An empty list is as good as none.

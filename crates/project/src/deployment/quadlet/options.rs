@@ -76,6 +76,7 @@ impl Run {
             place: at,
             role: Role::Main,
             image: None,
+            built: None,
             runs: ImageMatch::NotCompared,
             pull_policy: None,
             entrypoint: None,

@@ -1,7 +1,7 @@
 //! What each key of a unit is to podman-run(1).
 
 use plimsoll_evidence::Placed;
-use plimsoll_evidence::workload::{Volume, VolumeKind};
+use plimsoll_evidence::workload::{Role, Volume, VolumeKind};
 
 use super::super::compose::service::split_words;
 use super::super::compose::volumes::limit_of;
@@ -170,6 +170,10 @@ pub(super) fn pod(unit: &Unit, run: &mut Run) {
 pub(super) fn service(unit: &Unit, run: &mut Run) {
     if let Some(restart) = unit.last("Service", "Restart") {
         run.workload.restart = Some(restart);
+    }
+    // It runs to its end before what is ordered behind it starts.
+    if unit.last("Service", "Type").is_some_and(|t| t.value == "oneshot") {
+        run.container.role = Role::Init;
     }
     if let Some(stop) = unit.last("Service", "TimeoutStopSec") {
         run.workload.grace = duration(&stop.value).map(|ms| Placed::new(ms, stop.place)).or(run.workload.grace.take());
