@@ -1,6 +1,6 @@
 //! What the build files say, as judges walk over it.
 
-use plimsoll_evidence::{Base, BuildFile, Deed, Evidence, Expansion, Instruction, Place, Placed, Run, Says};
+use plimsoll_evidence::{Base, BuildFile, Deed, Evidence, Expansion, Instruction, Place, Placed, Run, Says, UnreadScript};
 
 use crate::case::Case;
 
@@ -63,7 +63,7 @@ pub(crate) fn starts(evidence: &Evidence) -> impl Iterator<Item = (&Instruction,
     })
 }
 
-/// Adds a need for each RUN instruction that could not be read.
+/// Adds a need for each RUN instruction, and each script that one runs, that could not be read.
 pub(crate) fn need_unread(case: &mut Case<'_>, evidence: &Evidence) {
     for step in steps(evidence) {
         let Says::Run(run) = &step.instruction.says else { continue };
@@ -74,7 +74,30 @@ pub(crate) fn need_unread(case: &mut Case<'_>, evidence: &Evidence) {
                 "write the step for a POSIX shell, or move its parts into files of their own",
             );
         }
+        for script in &run.unread_scripts {
+            need_script(case, &step.instruction.name, script);
+        }
     }
+}
+
+/// Adds a need for each script that ENTRYPOINT and CMD start and that could not be read; whether there is any.
+pub(crate) fn need_start(case: &mut Case<'_>, evidence: &Evidence) -> bool {
+    let mut any = false;
+    for instruction in files(evidence).iter().flat_map(|file| ["ENTRYPOINT", "CMD"].into_iter().filter_map(|name| file.last(name))) {
+        let Says::Start(start) = &instruction.says else { continue };
+        for script in &start.unread_scripts {
+            any = true;
+            need_script(case, &instruction.name, script);
+        }
+    }
+    any
+}
+
+fn need_script(case: &mut Case<'_>, by: &str, script: &UnreadScript) {
+    case.need(
+        format!("the script {:?} that {by} in line {} runs ({})", script.path.value, script.path.place.line, script.why),
+        "name the build context with --context, and keep the script there as one for a POSIX shell",
+    );
 }
 
 /// Adds a need where there is an image that the build files did not make, as far as its history shows: then what they say is about
@@ -169,7 +192,17 @@ pub(crate) mod tests {
 
     /// An image's kit with a build file.
     pub(crate) fn with(kit: Kit, text: &str) -> Kit {
+        in_context(kit, text, &[])
+    }
+
+    /// An image's kit with a build file and files of its context.
+    pub(crate) fn in_context(kit: Kit, text: &str, files: &[(&str, &str)]) -> Kit {
         let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
         let path = dir.path().join("Containerfile");
         std::fs::write(&path, text).unwrap();
         let mut sources = Sources::new(&KeepAll);

@@ -142,6 +142,17 @@ pub struct Start {
     pub shell: bool,
     /// What its commands do, as far as they can be read.
     pub deeds: Vec<Deed>,
+    /// Scripts that it starts and that could not be read.
+    pub unread_scripts: Vec<UnreadScript>,
+}
+
+/// A script that an instruction runs and whose commands are not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadScript {
+    /// Its path, as the command names it.
+    pub path: Placed<String>,
+    /// Why it was not read.
+    pub why: String,
 }
 
 /// `HEALTHCHECK`. Times are in nanoseconds; 0 is the engine's default.
@@ -189,6 +200,8 @@ pub struct Run {
     pub deeds: Vec<Deed>,
     /// Why its commands could not be read, or not to their end.
     pub unread: Option<String>,
+    /// Scripts that its commands run, that were copied from the build context, and that could not be read.
+    pub unread_scripts: Vec<UnreadScript>,
     /// The user it runs as, where a USER instruction of the file says so.
     pub user: Option<String>,
 }

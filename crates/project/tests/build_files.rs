@@ -301,6 +301,120 @@ fn a_start_script_of_the_context_is_read() {
     assert!(deeds(&build).is_empty());
 }
 
+/// What is done, and the scripts that were not read, of all instructions.
+fn done(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    let (build, _) = built(files);
+    let unread = build.files.iter().flat_map(|f| &f.stages).flat_map(|s| &s.instructions).flat_map(|i| match &i.says {
+        Says::Run(run) => run.unread_scripts.as_slice(),
+        Says::Start(start) => start.unread_scripts.as_slice(),
+        _ => &[],
+    });
+    (deeds(&build).into_iter().map(shown).collect(), unread.map(|s| s.path.value.clone()).collect())
+}
+
+#[test]
+fn scripts_that_steps_run_are_read() {
+    let script = ("files/build.sh", "#!/bin/bash\napt-get install -y x\n");
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        ("ADD files /\nRUN clean-install bash && /build.sh && rm /build.sh", &["apt-get x"], &[]),
+        ("COPY files/*.sh /\nRUN bash -e /build.sh", &["apt-get x"], &[]),
+        ("WORKDIR /w\nCOPY . .\nRUN ./files/build.sh", &["apt-get x"], &[]),
+        ("WORKDIR w\nCOPY files/build.sh ./b\nWORKDIR sub\nRUN [\"../b\"]", &["apt-get x"], &[]),
+        ("COPY . /src\nRUN . /src/outer.sh", &["apt-get x", "pip y"], &[]),
+        ("COPY files /f/\nFROM b\nCOPY --from=0 /f /g\nRUN /g/build.sh", &["apt-get x"], &[]),
+        ("COPY gone/build.sh /\nRUN /build.sh", &[], &["/build.sh"]),
+        ("COPY files/tool.py /usr/bin/\nRUN /usr/bin/tool.py", &[], &["/usr/bin/tool.py"]),
+        ("COPY files /\nRUN /other.sh && /bin/true", &[], &[]),
+        ("RUN /build.sh\nCOPY files /", &[], &[]),
+        ("COPY --from=x files /\nRUN /build.sh", &[], &[]),
+        ("COPY files /\nRUN bash -c /build.sh && sh /loop.sh", &["apt-get x", "pip z"], &[]),
+    ];
+    for (text, wanted, unread) in cases {
+        let file = format!("FROM a\n{text}\n");
+        let files = [
+            ("Containerfile", file.as_str()),
+            script,
+            ("outer.sh", "#!/bin/sh\npip install y\nbash /src/files/build.sh\n"),
+            ("files/tool.py", "#!/usr/bin/env python3\n"),
+            ("files/loop.sh", "#!/bin/sh\npip install z\n/loop.sh\n"),
+        ];
+        let (mut found, left) = done(&files);
+        found.sort();
+        assert_eq!((found.as_slice(), left.as_slice()), (&wanted.map_owned()[..], &unread.map_owned()[..]), "{text}");
+    }
+}
+
+trait MapOwned {
+    fn map_owned(&self) -> Vec<String>;
+}
+
+impl MapOwned for &[&str] {
+    fn map_owned(&self) -> Vec<String> {
+        self.iter().map(|s| (*s).to_owned()).collect()
+    }
+}
+
+#[test]
+fn the_context_is_where_the_copied_files_are() {
+    let entry = "#!/bin/sh\npip install x\n";
+    let file = |copy: &str| format!("FROM a\nCOPY {copy} /\nCMD [\"/start.sh\"]\n");
+    let cases: &[(&str, &str, &[&str], &[&str])] = &[
+        ("docker/Containerfile", "docker/start.sh docker/other.sh", &["pip x"], &[]),
+        ("docker/Containerfile", "docker/*.sh", &["pip x"], &[]),
+        ("docker/Containerfile", "*.sh", &["pip x"], &[]),
+        ("docker/deep/Containerfile", "docker/start.sh", &["pip x"], &[]),
+        ("docker/deep/er/Containerfile", "docker/start.sh", &[], &["/start.sh"]),
+        ("docker/Containerfile", "nowhere.sh", &[], &["/start.sh"]),
+        ("docker/Containerfile", "a/start.sh", &[], &["/start.sh"]),
+    ];
+    for (path, copy, wanted, unread) in cases {
+        let text = file(copy);
+        let (found, left) = done(&[(path, &text), (".git/HEAD", ""), ("docker/start.sh", entry), ("docker/other.sh", "x")]);
+        assert_eq!((found, left), (wanted.map_owned(), unread.map_owned()), "{path}: {copy}");
+    }
+    // Above the repository nothing is asked.
+    let text = file("start.sh");
+    let (found, left) = done(&[("repo/Containerfile", &text), ("repo/.git/HEAD", ""), ("start.sh", entry)]);
+    assert_eq!((found.len(), left), (0, vec!["/start.sh".to_owned()]));
+    // The ignore file of that folder holds, its files are named from there, and what was taken is said.
+    let (build, sources) = built(&[
+        ("docker/Containerfile", "FROM a\nCOPY docker/start.sh /\nCOPY . /app\nCMD /start.sh\n"),
+        (".git/HEAD", ""),
+        (".dockerignore", ".env\n"),
+        (".env", "x"),
+        ("id_rsa", "x"),
+        ("docker/start.sh", entry),
+    ]);
+    assert_eq!(build.files[0].exposed.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(), ["id_rsa"]);
+    assert_eq!(sources[1].name, "docker/start.sh");
+    assert!(build.problems.iter().all(|p| !p.hides && p.message.contains("--context")) && build.problems.len() == 1);
+}
+
+#[test]
+fn settings_count_as_credentials_where_they_hold_one() {
+    let cases = [
+        (".npmrc", "legacy-peer-deps=true\nmin-release-age=14\n", false),
+        (".npmrc", "//registry.npmjs.org/:_authToken=npm_x\n", true),
+        (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n", false),
+        (".npmrc", "# _auth=x\nregistry=https://u:p@x.test/\n", true),
+        ("pip.conf", "[global]\nindex-url = https://pypi.test/simple\n", false),
+        ("pip.conf", "[global]\nextra-index-url = https://u:p@pypi.test/simple\n", true),
+        (".netrc", "machine x.test login u\n", false),
+        (".netrc", "machine x.test\nlogin u\npassword p\n", true),
+        (".pypirc", "[pypi]\nusername = __token__\npassword = x\n", true),
+        (".env", "", true),
+    ];
+    for (name, text, wanted) in cases {
+        for copy in [name, "."] {
+            let file = format!("FROM a\nCOPY {copy} /x/\n");
+            let (build, _) = built(&[("Containerfile", &file), (name, text)]);
+            assert_eq!(build.files[0].exposed.len(), usize::from(wanted), "COPY {copy}: {name}: {text}");
+        }
+    }
+    let (build, _) = built(&[("Containerfile", "FROM a\nCOPY .npmrc pip.conf /x/\n")]);
+    assert_eq!(build.files[0].exposed.iter().map(|e| e.value.as_str()).collect::<Vec<_>>(), [".npmrc"]);
+}
+
 #[test]
 fn bad_input_is_said() {
     let dir = tempfile::tempdir().unwrap();

@@ -113,7 +113,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 "the probes of the deployment, as the build file has no HEALTHCHECK, which Kubernetes would not use either",
             );
         }
-        let what = if any { "the image itself, for the program that the check runs" } else { "the image itself: its base may have a health check" };
+        let what = if any {
+            "the image itself, for the program that the check runs"
+        } else {
+            "the image itself: its base may have a health check"
+        };
         case.need(what, "name the image to check");
         let unknown = if any {
             "The build file's health check can work; whether its program is in the image is not known."

@@ -173,6 +173,7 @@ fn started(case: &mut Case<'_>, evidence: &Evidence) {
             .in_source(deed.place)
             .add();
     }
+    built::need_start(case, evidence);
 }
 
 /// Programs and code among what is reached that can be overwritten: one finding a directory.

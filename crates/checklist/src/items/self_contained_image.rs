@@ -141,9 +141,15 @@ fn by_build_files(evidence: &Evidence) -> Verdict {
             .in_source(deed.place)
             .add();
     }
+    let unread = built::need_start(&mut case, evidence);
     case.need("the image itself: what its programs need is not in the build file", "name the image to check");
     let fail = format!("{} fetched at run time.", count(case.failing(), "thing"));
-    case.conclude(fail, "The start command fetches nothing; what its programs need is not known.", "")
+    let unknown = if unread {
+        "What the start script does is not known, nor what its programs need."
+    } else {
+        "The start command fetches nothing; what its programs need is not known."
+    };
+    case.conclude(fail, unknown, "")
 }
 
 fn missing(case: &mut Case<'_>, image: &ImageFacts) {
@@ -219,6 +225,13 @@ mod tests {
         ];
         for (text, wanted) in files {
             assert_eq!(built::tests::lines(&built::tests::alone(&format!("FROM a\n{text}\n")), &ITEM), wanted, "{text}");
+        }
+        // A script that is not there is asked for, and nothing is said of what it does.
+        for (text, known) in [("CMD [\"/start.sh\"]", false), ("COPY start.sh /\nCMD [\"/start.sh\"]", true), ("CMD [\"/app\"]", true)] {
+            let kit = built::tests::in_context(Kit::new(), &format!("FROM a\n{text}\n"), &[("start.sh", "#!/bin/sh\nexec /app\n")]);
+            let verdict = kit.without_image().judge(&ITEM);
+            assert_eq!(verdict.summary.contains("fetches nothing"), known, "{text}: {}", verdict.summary);
+            assert_eq!(verdict.needs.iter().any(|need| need.what.contains("the script \"/start.sh\" that CMD")), !known, "{text}");
         }
     }
 }

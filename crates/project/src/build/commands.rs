@@ -22,6 +22,8 @@ pub(super) struct Arg {
 pub(super) struct Ran {
     /// What it runs in the end, without directories; empty where only a run could tell.
     pub(super) program: String,
+    /// The same as it is written, with directories.
+    pub(super) path: String,
     /// The programs before it that run it: `sudo`, `env`.
     pub(super) through: Vec<String>,
     /// Its arguments.
@@ -80,6 +82,7 @@ pub(super) fn of_words(words: &[Arg]) -> Option<Ran> {
     let at = plain.program_at()?;
     Some(Ran {
         program: plain.program().unwrap_or_default().to_owned(),
+        path: plain.program_path().unwrap_or_default().to_owned(),
         through: through(&plain),
         args: words.get(at + 1..).unwrap_or_default().to_vec(),
         place: words.first()?.place,
@@ -107,6 +110,7 @@ impl Context<'_> {
     fn command(&self, command: &Command) -> Ran {
         Ran {
             program: command.program().unwrap_or_default().to_owned(),
+            path: command.program_path().unwrap_or_default().to_owned(),
             through: through(command),
             args: command.arguments().iter().flat_map(|word| self.words(command, word)).collect(),
             place: (self.locate)(command.span.clone()),

@@ -1,231 +1,176 @@
-//! The build context: files with credentials that an instruction copies, and the script that the container starts.
+//! The build context: the folder, its files, and which of them a path of the container is.
 
 use std::path::{Component, Path, PathBuf};
 
-use plimsoll_evidence::{BuildFile, Deed, Place, Placed, Says};
-use plimsoll_shell::parse;
+use plimsoll_evidence::{BuildFile, Says};
 
-use super::deeds;
-use super::ignore::Ignore;
-use crate::Sources;
+use super::ignore::{Ignore, name_fits};
 
-/// The most entries of the context that are looked at, and how deep.
-const MOST_ENTRIES: usize = 20_000;
-const MOST_DEPTH: usize = 6;
-/// The most bytes of a start script.
-const MOST_SCRIPT: u64 = 1 << 20;
-
-/// Folders that hold others' files by the thousand.
-const SKIPPED: &[&str] = &["node_modules", "target", "vendor", ".git", "dist", "build", "__pycache__", ".venv", "venv"];
-
-/// Whether a file of this name holds a credential as a rule.
-fn holds_credential(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    let name = lower.rsplit('/').next().unwrap_or_default();
-    let harmless =
-        [".example", ".sample", ".template", ".dist", ".tpl", ".tmpl", ".pub", ".j2", ".md", ".test", ".schema", ".enc", ".gpg", ".sops"];
-    if harmless.iter().any(|end| name.ends_with(end)) || name.contains("example") {
-        return false;
-    }
-    let exact = [
-        ".env",
-        ".npmrc",
-        ".netrc",
-        "_netrc",
-        ".git-credentials",
-        ".pgpass",
-        ".htpasswd",
-        "id_rsa",
-        "id_dsa",
-        "id_ecdsa",
-        "id_ed25519",
-        ".dockercfg",
-        "kubeconfig",
-        ".vault-token",
-        ".pypirc",
-        "terraform.tfstate",
-        "secring.gpg",
-        "credentials.json",
-        "service-account.json",
-        "serviceaccount.json",
-        ".boto",
-        ".s3cfg",
-    ];
-    let ends = [".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".ovpn", ".keytab", ".tfvars"];
-    let certificate = ["cert", "ca.", "ca-", "chain", "bundle", "public", "pub."].iter().any(|word| name.contains(word));
-    let key = (name.ends_with(".pem") || name.ends_with(".key")) && !certificate;
-    let below = lower.ends_with(".aws/credentials") || lower.ends_with(".docker/config.json") || lower.ends_with(".kube/config");
-    let environment = name.starts_with(".env.") && !name.ends_with(".defaults");
-    exact.contains(&name) || ends.iter().any(|end| name.ends_with(end)) || key || below || environment
-}
+/// The most bytes of a file of the context that is read.
+const MOST_TEXT: u64 = 1 << 20;
+/// The most files that one pattern stands for.
+const MOST_MATCHES: usize = 1000;
+/// How many folders above the build file's own are asked.
+const MOST_LEVELS: usize = 2;
 
 /// The folder that a file is built in, and what is left out of it.
 pub(super) struct Context {
-    folder: PathBuf,
-    ignore: Ignore,
+    pub(super) folder: PathBuf,
+    pub(super) ignore: Ignore,
+    /// What the folder is called in findings; empty where its files' own paths will do.
+    shown: String,
+    /// Whether it was found by what is copied, above the build file's own folder.
+    pub(super) guessed: bool,
 }
 
 impl Context {
+    /// The context that is given, or else the folder that the build file lies in, or one above it where that has more of what is copied.
     /// BuildKit looks for an ignore file of the build file's own name first.
-    pub(super) fn of(build_file: &Path, folder: Option<&Path>) -> Option<Self> {
-        let folder = folder.or_else(|| build_file.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }))?.to_owned();
-        let mut own = build_file.as_os_str().to_owned();
-        own.push(".dockerignore");
-        let candidates = [PathBuf::from(own), folder.join(".containerignore"), folder.join(".dockerignore")];
-        let text = candidates.iter().find_map(|path| text_below(path, MOST_SCRIPT));
-        Some(Self { folder, ignore: text.map(|t| Ignore::parse(&t)).unwrap_or_default() })
+    pub(super) fn of(build_file: &Path, name: &str, given: Option<&Path>, facts: &BuildFile) -> Option<Self> {
+        let own = || build_file.parent().map(|p| if p.as_os_str().is_empty() { Path::new(".") } else { p }).map(Path::to_owned);
+        let (folder, guessed) = if let Some(given) = given {
+            (given.to_owned(), false)
+        } else {
+            let own = own()?;
+            let folder = by_copies(&own, facts);
+            (folder.clone(), folder != own)
+        };
+        let mut ignore_file = build_file.as_os_str().to_owned();
+        ignore_file.push(".dockerignore");
+        let candidates = [PathBuf::from(ignore_file), folder.join(".containerignore"), folder.join(".dockerignore")];
+        let text = candidates.iter().find_map(|path| text_of(path));
+        let shown = shown(build_file, name, &folder);
+        Some(Self { ignore: text.map(|t| Ignore::parse(&t)).unwrap_or_default(), folder, shown, guessed })
     }
 
-    /// A file of the context, where the path stays inside.
-    fn inside(&self, path: &str) -> Option<PathBuf> {
-        let relative = Path::new(path.trim_start_matches('/'));
-        if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
-            return None;
+    /// A file or folder of the context, where the path stays inside.
+    pub(super) fn inside(&self, path: &str) -> Option<PathBuf> {
+        inside(&self.folder, path)
+    }
+
+    /// What a file of the context is called in findings.
+    pub(super) fn name(&self, path: &str) -> String {
+        if self.shown.is_empty() { path.to_owned() } else { format!("{}/{path}", self.shown) }
+    }
+
+    /// What the folder is called.
+    pub(super) fn folder_name(&self) -> &str {
+        if self.shown.is_empty() { "." } else { &self.shown }
+    }
+
+    /// A file of the context as text; none where it is not there, or is no regular file, or a large one.
+    pub(super) fn text(&self, path: &str) -> Option<String> {
+        text_of(&self.inside(path)?)
+    }
+
+    /// The paths that a source of COPY stands for, as far as they are there, sorted.
+    pub(super) fn matches(&self, source: &str) -> Vec<String> {
+        matches(&self.folder, source)
+    }
+}
+
+/// A path below a folder. Links may lead out: what they lead to is asked.
+fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
+    let relative = Path::new(path.trim_start_matches('/'));
+    if relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir)) {
+        return None;
+    }
+    let folder = folder.canonicalize().ok()?;
+    let found = folder.join(relative).canonicalize().ok()?;
+    found.starts_with(&folder).then_some(found)
+}
+
+fn matches(folder: &Path, source: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for segment in source.split('/').filter(|s| !s.is_empty() && *s != ".") {
+        let mut next = Vec::new();
+        for prefix in &found {
+            let below = |name: &str| if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
+            if segment.contains(['*', '?', '[', '\\']) {
+                let Some(dir) = inside(folder, prefix) else { continue };
+                let mut names: Vec<String> = std::fs::read_dir(dir)
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .filter_map(|entry| entry.file_name().into_string().ok())
+                    .filter(|name| name_fits(segment, name))
+                    .take(MOST_MATCHES)
+                    .collect();
+                names.sort();
+                next.extend(names.iter().map(|name| below(name)));
+            } else {
+                next.push(below(segment));
+            }
         }
-        // Links may lead out: what they lead to is asked.
-        let folder = self.folder.canonicalize().ok()?;
-        let found = folder.join(relative).canonicalize().ok()?;
-        found.starts_with(&folder).then_some(found)
+        next.truncate(MOST_MATCHES);
+        found = next;
+    }
+    found.retain(|path| inside(folder, path).is_some());
+    found
+}
+
+/// The folder that has most of what the needed stages copy: the file's own, or one above it. Nothing above the working directory is asked,
+/// and for a file that lies elsewhere nothing above its repository.
+fn by_copies(own: &Path, facts: &BuildFile) -> PathBuf {
+    let instructions = facts.needed().flat_map(|(_, stage)| &stage.instructions).filter(|i| !i.on_build);
+    let sources: Vec<&str> = instructions
+        .filter_map(|i| match &i.says {
+            Says::Copy(transfer) if transfer.from.is_none() => Some(&transfer.sources),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|source| source.value.known())
+        .filter(|path| is_path(path) && !path.trim_matches(['.', '/']).is_empty())
+        .collect();
+    let there = |folder: &Path| sources.iter().filter(|source| !matches(folder, source).is_empty()).count();
+    let mut best = (own.to_owned(), there(own));
+    let Some((full, top)) = own.canonicalize().ok().and_then(|full| highest(&full).map(|top| (full, top))) else { return best.0 };
+    let mut folder = own.to_owned();
+    for level in full.ancestors().skip(1).take(MOST_LEVELS) {
+        if best.1 == sources.len() || !level.starts_with(&top) {
+            break;
+        }
+        // The path stays as it was given, where it has a parent of its own.
+        folder = match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+            Some(_) if folder != Path::new(".") => PathBuf::from("."),
+            _ => level.to_owned(),
+        };
+        let count = there(&folder);
+        if count > best.1 {
+            best = (folder.clone(), count);
+        }
+    }
+    best.0
+}
+
+/// The highest folder that may be asked for a file in this one.
+fn highest(folder: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().and_then(|dir| dir.canonicalize()).ok();
+    here.filter(|here| folder.starts_with(here)).or_else(|| folder.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned))
+}
+
+/// Whether a source of COPY is a path of the context: no address and no here-document.
+pub(super) fn is_path(source: &str) -> bool {
+    !source.contains("://") && !source.starts_with("<<") && !source.starts_with("git@")
+}
+
+/// What a folder is called: the build file's name without what leads from the folder to it.
+fn shown(build_file: &Path, name: &str, folder: &Path) -> String {
+    let plain = folder.strip_prefix(".").unwrap_or(folder);
+    let rest = build_file.strip_prefix(".").unwrap_or(build_file).strip_prefix(plain).map(|rest| rest.components().count());
+    let parts: Vec<&str> = name.split('/').collect();
+    match rest {
+        Ok(rest) if rest <= parts.len() => parts.get(..parts.len() - rest).unwrap_or_default().join("/"),
+        _ => folder.to_string_lossy().into_owned(),
     }
 }
 
 /// A regular file as text.
-fn text_below(path: &Path, most: u64) -> Option<String> {
+fn text_of(path: &Path) -> Option<String> {
     let meta = std::fs::symlink_metadata(path).ok()?;
-    if !meta.is_file() || meta.len() > most {
+    if !meta.is_file() || meta.len() > MOST_TEXT {
         return None;
     }
     Some(String::from_utf8_lossy(&std::fs::read(path).ok()?).into_owned())
-}
-
-/// Files with credentials that instructions copy: by their own name, or with the folder that they lie in.
-pub(super) fn exposed(file: &BuildFile, context: Option<&Context>) -> Vec<Placed<String>> {
-    let mut found: Vec<Placed<String>> = Vec::new();
-    let mut listed: Option<Vec<String>> = None;
-    for (_, stage) in file.needed() {
-        for instruction in &stage.instructions {
-            let Says::Copy(transfer) = &instruction.says else { continue };
-            if transfer.from.is_some() {
-                continue;
-            }
-            for source in &transfer.sources {
-                let Some(path) = source.value.known().map(|p| p.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/'))
-                else {
-                    continue;
-                };
-                if path.contains("://") || path.starts_with("<<") {
-                    continue;
-                }
-                if holds_credential(path) {
-                    found.push(Placed::new(path.to_owned(), source.place));
-                    continue;
-                }
-                let Some(context) = context else { continue };
-                let listed = listed.get_or_insert_with(|| list(context));
-                let pattern = Ignore::parse(path);
-                let copied = |file: &&String| path.is_empty() || path == "." || pattern.leaves_out(file);
-                found.extend(listed.iter().filter(copied).map(|file| Placed::new(file.clone(), source.place)));
-            }
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Files of the context that hold credentials by their name and are not left out, sorted.
-fn list(context: &Context) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut todo = vec![(context.folder.clone(), String::new(), 0)];
-    let mut entries = 0;
-    while let Some((folder, prefix, depth)) = todo.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            entries += 1;
-            if entries > MOST_ENTRIES {
-                break;
-            }
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() && depth < MOST_DEPTH && !SKIPPED.contains(&name.as_str()) {
-                todo.push((entry.path(), path, depth + 1));
-            } else if kind.is_file() && holds_credential(&path) && !context.ignore.leaves_out(&path) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// What the script does that the container starts, where it is a file of the context that an instruction copies.
-pub(super) fn start_deeds(file: &BuildFile, context: &Context, sources: &mut Sources<'_>, name: &str) -> Vec<(Place, Vec<Deed>)> {
-    let mut found = Vec::new();
-    for keyword in ["ENTRYPOINT", "CMD"] {
-        let Some(instruction) = file.last(keyword) else { continue };
-        let Says::Start(start) = &instruction.says else { continue };
-        let words = start.words.iter().flat_map(|w| if start.shell { w.split_whitespace().collect() } else { vec![w.as_str()] });
-        let script = words.take(6).filter(|w| w.contains('/') || w.contains('.')).find_map(|word| copied_from(file, word, context));
-        let Some((path, shown)) = script else { continue };
-        let Some(text) = text_below(&path, MOST_SCRIPT) else { continue };
-        let shell = text.lines().next().is_some_and(|line| {
-            line.starts_with("#!")
-                && ["sh", "bash", "ash", "dash"].iter().any(|s| line.trim_end().ends_with(s) || line.contains(&format!("/{s} ")))
-        });
-        if !shell {
-            continue;
-        }
-        let Ok(source) = sources.read(&path, &beside(name, &shown)) else { continue };
-        let text = sources.text(source).to_owned();
-        let parsed = parse(&text);
-        let locate = |range: std::ops::Range<usize>| place(source, &text, range);
-        let (deeds, _) = deeds::of(&parsed, &text, &locate);
-        found.push((instruction.place, deeds));
-    }
-    found
-}
-
-/// The name of a file of the context, as the build file's own name suggests it.
-fn beside(build_file: &str, path: &str) -> String {
-    build_file.rsplit_once('/').map_or_else(|| path.to_owned(), |(folder, _)| format!("{folder}/{path}"))
-}
-
-/// The file of the context that an instruction copies to a path of the container.
-fn copied_from(file: &BuildFile, word: &str, context: &Context) -> Option<(PathBuf, String)> {
-    let name = word.rsplit('/').next().filter(|n| !n.is_empty())?;
-    let copies: Vec<_> = file
-        .own()
-        .filter_map(|i| match &i.says {
-            Says::Copy(transfer) if transfer.from.is_none() => Some(transfer),
-            _ => None,
-        })
-        .collect();
-    copies.into_iter().rev().find_map(|transfer| {
-        let to = transfer.destination.value.known()?;
-        transfer.sources.iter().find_map(|source| {
-            let from = source.value.known()?.trim_start_matches("./").trim_end_matches('/');
-            let own = from.rsplit('/').next().unwrap_or_default();
-            let is_renamed = to.rsplit('/').next() == Some(name);
-            let candidate = if own == name || is_renamed {
-                from.to_owned()
-            } else {
-                format!("{from}/{name}").trim_start_matches("./").trim_start_matches('/').to_owned()
-            };
-            let path = context.inside(&candidate)?;
-            path.is_file().then_some((path, candidate))
-        })
-    })
-}
-
-/// The place of some bytes of a text.
-fn place(source: u32, text: &str, range: std::ops::Range<usize>) -> Place {
-    let before = text.get(..range.start).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let covered = text.get(range).unwrap_or_default().lines().next().unwrap_or_default();
-    Place {
-        source,
-        line: before.matches('\n').count() as u32 + 1,
-        column: before.get(start..).unwrap_or_default().chars().count() as u32 + 1,
-        width: covered.chars().count() as u32,
-    }
 }

@@ -11,13 +11,26 @@ use super::{download, install};
 /// The most deeds of one step.
 const MOST: usize = 2000;
 
-/// What a script does, and why its reading stopped where it did.
-pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> Place) -> (Vec<Deed>, Option<String>) {
+/// What is read of commands.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// What they do.
+    pub(super) deeds: Vec<Deed>,
+    /// Why the reading stopped where it did.
+    pub(super) unread: Option<String>,
+    /// The paths of programs and scripts that they run, variables left out.
+    pub(super) calls: Vec<Placed<String>>,
+}
+
+/// What a script does.
+pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> Place) -> Reading {
     let unread = match &script.fatal {
         Some(why) => Some(why.clone()),
         None => script.recovered.then(|| "parts of it do not follow the shell's grammar".to_owned()),
     };
-    let mut deeds = of_commands(&of_script(script, text, locate));
+    let all = of_script(script, text, locate);
+    let calls = all.iter().filter_map(call).take(MOST).collect();
+    let mut deeds = of_commands(&all);
     // pip keeps no cache whatever the value is, "0" and "off" among them.
     if script.assignments.iter().any(|set| set.name == "PIP_NO_CACHE_DIR" && !set.value.text.is_empty()) {
         for deed in &mut deeds {
@@ -38,7 +51,24 @@ pub(super) fn of(script: &Script, text: &str, locate: &dyn Fn(Range<usize>) -> P
             does: Does::UncheckedVariable { name: set.name.clone(), value },
         })
     }));
-    (deeds, unread)
+    Reading { deeds, unread, calls }
+}
+
+/// The script that a command runs: by a path of its own, or as what a shell reads.
+fn call(ran: &Ran) -> Option<Placed<String>> {
+    let by_shell = matches!(ran.program.as_str(), "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "source" | ".");
+    let path = if by_shell {
+        let text_follows = |a: &Arg| a.text == "-s" || (a.text.starts_with('-') && !a.text.starts_with("--") && a.text.ends_with('c'));
+        if ran.args.iter().take_while(|a| a.text.starts_with('-')).any(text_follows) {
+            return None;
+        }
+        let first = ran.operands().find(|a| a.text != "pipefail")?;
+        Placed::new(first.text.clone(), first.place)
+    } else {
+        Placed::new(ran.path.clone(), ran.place)
+    };
+    let is_path = by_shell || path.value.contains('/');
+    (is_path && !path.value.contains(['$', '`', '*'])).then_some(path)
 }
 
 /// Variables that turn checks off, with the values that do, in lower case; none where any value does.
@@ -57,8 +87,9 @@ const VARIABLES: &[(&str, &[&str])] = &[
 ];
 
 /// What an exec form does.
-pub(super) fn of_exec(words: &[Arg]) -> Vec<Deed> {
-    of_words(words).map(|ran| of_commands(&[ran])).unwrap_or_default()
+pub(super) fn of_exec(words: &[Arg]) -> Reading {
+    let Some(ran) = of_words(words) else { return Reading::default() };
+    Reading { calls: call(&ran).into_iter().collect(), deeds: of_commands(&[ran]), unread: None }
 }
 
 fn of_commands(all: &[Ran]) -> Vec<Deed> {

@@ -4,10 +4,13 @@ use plimsoll_containerfile::{
     Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Source, Stages,
     Text, Value, Variables, Word, duration,
 };
-use plimsoll_evidence::{Base, BuildFile, Expansion, Instruction, Mount, Placed, Probe, Run, Says, Setting, Stage, Start, Transfer};
+use plimsoll_evidence::{
+    Base, BuildFile, Expansion, Instruction, Mount, Placed, Probe, Run, Says, Setting, Stage, Start, Transfer, UnreadScript,
+};
 use plimsoll_shell::parse_with;
 
 use super::commands::Arg;
+use super::deeds::Reading;
 use super::place::Locator;
 use super::{credentials, deeds};
 
@@ -223,22 +226,20 @@ impl Reader<'_> {
             })
         });
         let mounts = mounts.collect();
-        let (deeds, unread) = match (line, parsed.script()) {
+        let Reading { deeds, unread, calls } = match (line, parsed.script()) {
             (CommandLine::Shell(_), Some(script)) => self.script(&script, variables, state),
             _ => self.exec(line, variables),
         };
-        Run { mounts, network: flag("network"), security: flag("security"), deeds, unread, user: state.user.clone() }
+        let (network, security, user) = (flag("network"), flag("security"), state.user.clone());
+        Run { mounts, network, security, deeds, unread, unread_scripts: to_read(calls), user }
     }
 
     fn start(&self, line: &CommandLine, variables: &Variables, state: &State) -> Start {
-        match line {
-            CommandLine::Shell(text) => {
-                Start { words: vec![text.as_str().to_owned()], shell: true, deeds: self.script(text, variables, state).0 }
-            }
-            CommandLine::Exec(words) => {
-                Start { words: words.iter().map(|w| w.text.clone()).collect(), shell: false, deeds: self.exec(line, variables).0 }
-            }
-        }
+        let (words, shell, reading) = match line {
+            CommandLine::Shell(text) => (vec![text.as_str().to_owned()], true, self.script(text, variables, state)),
+            CommandLine::Exec(words) => (words.iter().map(|w| w.text.clone()).collect(), false, self.exec(line, variables)),
+        };
+        Start { words, shell, deeds: reading.deeds, unread_scripts: to_read(reading.calls) }
     }
 
     fn probe(&self, parsed: &Parsed, line: &CommandLine, variables: &Variables, state: &State) -> Probe {
@@ -253,9 +254,9 @@ impl Reader<'_> {
         }
     }
 
-    fn script(&self, text: &Text, variables: &Variables, state: &State) -> (Vec<plimsoll_evidence::Deed>, Option<String>) {
+    fn script(&self, text: &Text, variables: &Variables, state: &State) -> Reading {
         if let Some(why) = self.foreign_shell(text, state) {
-            return (Vec::new(), Some(why));
+            return Reading { unread: Some(why), ..Reading::default() };
         }
         let script = parse_with(text.as_str(), |name| value(variables, name));
         deeds::of(&script, text.as_str(), &|range| self.locator.within(text, range))
@@ -278,8 +279,8 @@ impl Reader<'_> {
     }
 
     /// An exec form; `["sh", "-c", "…"]` is a script.
-    fn exec(&self, line: &CommandLine, variables: &Variables) -> (Vec<plimsoll_evidence::Deed>, Option<String>) {
-        let CommandLine::Exec(words) = line else { return (Vec::new(), None) };
+    fn exec(&self, line: &CommandLine, variables: &Variables) -> Reading {
+        let CommandLine::Exec(words) = line else { return Reading::default() };
         let at = words.iter().position(|w| w.text.starts_with('-') && !w.text.starts_with("--") && w.text.ends_with('c'));
         let is_script = words.first().is_some_and(|w| is_shell(w.text.rsplit('/').next().unwrap_or_default()));
         if let Some(script) = at.filter(|_| is_script).and_then(|at| words.get(at + 1)) {
@@ -288,11 +289,16 @@ impl Reader<'_> {
             return deeds::of(&parsed, &script.text, &|_| place);
         }
         let args: Vec<Arg> = words.iter().map(|w| Arg { text: w.text.clone(), known: true, place: self.locator.place(w.span) }).collect();
-        (deeds::of_exec(&args), None)
+        deeds::of_exec(&args)
     }
 }
 
-fn is_shell(program: &str) -> bool {
+/// What is run by its path, until the context tells which of them are scripts of it.
+fn to_read(calls: Vec<Placed<String>>) -> Vec<UnreadScript> {
+    calls.into_iter().map(|path| UnreadScript { path, why: String::new() }).collect()
+}
+
+pub(super) fn is_shell(program: &str) -> bool {
     matches!(program, "sh" | "bash" | "dash" | "ash" | "zsh" | "ksh" | "busybox")
 }
 

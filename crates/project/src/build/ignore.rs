@@ -85,6 +85,11 @@ fn fits(pattern: &[String], path: &[&str], steps: &mut u32) -> bool {
     }
 }
 
+/// Whether a pattern of one segment fits a name.
+pub(super) fn name_fits(pattern: &str, name: &str) -> bool {
+    segment_fits(&pattern.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
+}
+
 /// One segment: `*`, `?`, `[a-z]` and backslashes.
 fn segment_fits(pattern: &[char], name: &[char]) -> bool {
     let (mut p, mut n) = (0, 0);

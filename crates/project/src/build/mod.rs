@@ -3,13 +3,16 @@
 mod bake;
 mod commands;
 mod context;
+mod copies;
 mod credentials;
 mod deeds;
 mod download;
+mod exposed;
 mod file;
 mod ignore;
 mod install;
 mod place;
+mod scripts;
 mod steps;
 mod versions;
 
@@ -17,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
-use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, Says, printable_line, source_line};
+use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, printable_line, source_line};
 
 use crate::Sources;
 use context::Context;
@@ -48,8 +51,9 @@ impl Input {
     }
 }
 
-/// Reads build files. A bake file (`docker-bake.hcl`, `docker-bake.json`) stands for the build files that its targets name. Nothing
-/// outside the folders of the inputs is read, and nothing is built or fetched.
+/// Reads build files. A bake file (`docker-bake.hcl`, `docker-bake.json`) stands for the build files that its targets name. Of their build
+/// contexts files are read that they copy and run, and nothing outside. Where no context is given it is the folder of the build file, or
+/// one above it that has what it copies, within the working directory or the repository. Nothing is built or fetched.
 pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFacts>) -> Build {
     let mut build = Build::default();
     let mut expected = Vec::new();
@@ -144,18 +148,17 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
         stages.visit(&parsed, stage, |_, instruction, variables| expected.extend(Expected::of(&locator, instruction, variables)));
     }
     let mut facts = file::facts(&locator, &stages, target);
-    let context = Context::of(&input.path, input.context.as_deref());
-    facts.exposed = context::exposed(&facts, context.as_ref());
-    if let Some(context) = &context {
-        for (place, deeds) in context::start_deeds(&facts, context, sources, &input.name) {
-            let instructions = facts.stages.iter_mut().flat_map(|s| &mut s.instructions).filter(|i| i.place == place);
-            for instruction in instructions {
-                if let Says::Start(start) = &mut instruction.says {
-                    start.deeds.extend(deeds.iter().cloned());
-                }
-            }
-        }
+    let context = Context::of(&input.path, &input.name, input.context.as_deref(), &facts);
+    if let Some(context) = context.as_ref().filter(|c| c.guessed) {
+        let said = format!(
+            "{}: {} is taken for the folder it is built in, for what it copies is there; --context names another",
+            input.name,
+            context.folder_name()
+        );
+        problems.push(Problem::noted(ProblemKind::Unsupported, printable_line(&said, 400)));
     }
+    facts.exposed = exposed::exposed(&facts, context.as_ref());
+    scripts::read(&mut facts, context.as_ref(), sources);
     (facts, expected)
 }
 

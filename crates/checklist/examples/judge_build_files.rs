@@ -10,7 +10,7 @@ use plimsoll_project::{KeepAll, Sources};
 
 fn main() {
     let Some(folder) = std::env::args().nth(1) else {
-        eprintln!("usage: build_files FOLDER");
+        eprintln!("usage: judge_build_files FOLDER");
         std::process::exit(2);
     };
     let mut files = Vec::new();
