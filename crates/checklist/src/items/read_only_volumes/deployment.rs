@@ -4,7 +4,7 @@ use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::VolumeKind;
 
 use super::super::prelude::*;
-use super::{is_code, is_source};
+use super::{is_code, is_config_file, is_source};
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_below, is_writable};
 use crate::writes::{Purpose, writes};
@@ -143,30 +143,6 @@ fn is_config(path: &str) -> bool {
     is_below(path, "/etc") || is_below(path, "/usr/local/etc") || path.split('/').any(|part| matches!(part, "config" | "conf" | "conf.d"))
 }
 
-/// A file that is configuration by its name.
-fn is_config_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    [
-        ".conf",
-        ".config",
-        ".cfg",
-        ".ini",
-        ".toml",
-        ".yaml",
-        ".yml",
-        ".json",
-        ".properties",
-        ".xml",
-        ".env",
-        ".pem",
-        ".crt",
-        ".key",
-        ".htpasswd",
-    ]
-    .iter()
-    .any(|end| name.ends_with(end))
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_evidence::Link;
@@ -177,6 +153,13 @@ mod tests {
 
     fn none() -> Kit {
         Kit::new().without_image()
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_of_the_deployment() {
+        let verdict = compose(none(), "volumes: [\"config:/config\"]").judge(&ITEM);
+        assert!(verdict.summary.contains("mounted writable") && !verdict.summary.contains("image"), "{verdict:?}");
+        assert_eq!(compose(none(), "").judge(&ITEM).summary, "Nothing is mounted into service web.");
     }
 
     #[test]
