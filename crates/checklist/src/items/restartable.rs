@@ -111,7 +111,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let fail = format!("{} against restarts.", count(case.failing(), "sign"));
         return case.conclude(
             fail,
-            format!("Nothing in the deployment of {} stands against restarts; the image was not given.", deployed.shown()),
+            format!("Nothing that is declared of {} stands against restarts; the image was not given.", deployed.shown()),
             "",
         );
     };
