@@ -14,7 +14,7 @@ use crate::case::Case;
 
 pub(crate) use commands::script_of;
 pub(crate) use runs_as::{RunsAs, runs_as};
-pub(crate) use volumes::{At, is_below, is_engine_socket, is_writable, sensitive_host_path};
+pub(crate) use volumes::{At, WITHOUT_SOCKET, is_below, is_engine_socket, is_writable, normal, sensitive_host_path};
 
 /// What a deployment says about the image that is checked; where none is, about all of its containers.
 pub(crate) struct Deployed<'a> {

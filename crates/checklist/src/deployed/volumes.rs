@@ -70,6 +70,9 @@ pub(crate) fn is_writable(at: At<'_>) -> bool {
     !asked && !of_itself
 }
 
+/// What to do without the socket of an engine that no cluster's API stands in for.
+pub(crate) const WITHOUT_SOCKET: &str = "Leave the socket out; where the container has to ask the engine, let it ask a proxy that passes on the few requests it needs, or an engine that runs without root.";
+
 /// Whether a path of the host is the socket of a container engine.
 pub(crate) fn is_engine_socket(path: &str) -> bool {
     ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock"].iter().any(|s| path.ends_with(s))
@@ -113,7 +116,7 @@ pub(crate) fn sensitive_host_path(path: &str) -> Option<&'static str> {
 }
 
 /// A path with `.`, `..` and doubled slashes taken out.
-fn normal(path: &str) -> String {
+pub(crate) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

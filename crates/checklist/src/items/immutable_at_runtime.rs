@@ -89,7 +89,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         case.need("the image: what its own scripts run and who can write its programs", "name the image to check");
         let fail = format!("{} of change at run time.", count(case.failing(), "way"));
         let unknown = if deployed.is_known() {
-            format!("Nothing in the deployment changes {} while it runs; the image was not given.", deployed.shown())
+            format!("Nothing that is declared changes {} at run time; the image was not given.", deployed.shown())
         } else {
             "The start command changes nothing; whether programs can be overwritten is not known.".to_owned()
         };

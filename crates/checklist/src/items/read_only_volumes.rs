@@ -69,6 +69,30 @@ pub(crate) fn is_source(host: &str, path: &str) -> bool {
     host.starts_with('.') && !data && CODE.iter().any(|d| is_below(path, d))
 }
 
+/// A file that is configuration by its name.
+pub(crate) fn is_config_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    [
+        ".conf",
+        ".config",
+        ".cfg",
+        ".ini",
+        ".toml",
+        ".yaml",
+        ".yml",
+        ".json",
+        ".properties",
+        ".xml",
+        ".env",
+        ".pem",
+        ".crt",
+        ".key",
+        ".htpasswd",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
+}
+
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
@@ -85,8 +109,17 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     let fail = format!("{} writable over what is only read.", crate::shown::count(case.failing(), "volume"));
     let mounts: usize = deployed.containers.iter().map(|r| r.container.mounts.len()).sum();
-    let pass = format!("Of {} of {}, none is writable over what is only read.", crate::shown::count(mounts, "mount"), deployed.shown());
-    case.conclude(fail, "The image declares no writable volume over what is only read; how volumes are mounted is not known.", pass)
+    let pass = if mounts == 0 {
+        format!("Nothing is mounted into {}.", deployed.shown())
+    } else {
+        format!("Of {} of {}, none is writable over what is only read.", crate::shown::count(mounts, "mount"), deployed.shown())
+    };
+    let unknown = if deployed.is_known() {
+        "Nothing is known to be writable over what is only read; of some volumes that are mounted writable it is not known whether they are written."
+    } else {
+        "The image declares no writable volume over what is only read; how volumes are mounted is not known."
+    };
+    case.conclude(fail, unknown, pass)
 }
 
 /// Volumes that the image declares; one that every container mounts otherwise is the deployment's to judge.

@@ -6,7 +6,7 @@ use plimsoll_evidence::{ImageFacts, Says};
 
 use super::prelude::*;
 use crate::built;
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, normal};
 use crate::running::{Place, commands, is_shell_script, reached_names, runs, start};
 use crate::shown::count;
 use crate::writes::{Purpose, on_volume, writes};
@@ -111,7 +111,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let fail = format!("{} against restarts.", count(case.failing(), "sign"));
         return case.conclude(
             fail,
-            format!("Nothing in the deployment of {} stands against restarts; the image was not given.", deployed.shown()),
+            format!("Nothing that is declared of {} stands against restarts; the image was not given.", deployed.shown()),
             "",
         );
     };
@@ -176,8 +176,9 @@ fn declared_volumes(case: &mut Case<'_>, evidence: &Evidence, deployed: &Deploye
     for step in built::steps(evidence).filter(|step| step.ships && step.instruction.name == "VOLUME") {
         let Says::Words(words) = &step.instruction.says else { continue };
         for word in words {
-            let Some(volume) = built::known(word) else { continue };
-            if running.mount_of(volume).is_none() && matches!(Purpose::of(volume), Purpose::State | Purpose::Other) {
+            // A variable with a slash of its own behind another slash is common.
+            let Some(volume) = built::known(word).map(normal) else { continue };
+            if running.mount_of(&volume).is_none() && matches!(Purpose::of(&volume), Purpose::State | Purpose::Other) {
                 case.find(&STATE_VOLUME)
                     .about(format!("{} {volume}", running.name()))
                     .says(format!("VOLUME {volume} holds state, and {} mounts nothing there.", running.name()))

@@ -5,6 +5,7 @@ use plimsoll_evidence::workload::VolumeKind;
 
 use super::super::prelude::*;
 use super::super::read_only_root::is_temporary;
+use super::super::read_only_volumes::is_config_file;
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_writable};
 use crate::writes::{Purpose, writes};
@@ -40,6 +41,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 // The data of a database is not temporary: that it is kept nowhere is told by the item on restarts.
                 VolumeKind::Ephemeral { .. } if is_writable(at) && running.database_at(at).is_some() => {}
                 VolumeKind::Ephemeral { .. } if is_writable(at) => bounded(case, running, at),
+                // A single file that somebody wrote is not temporary either: configuration, put where a template is filled in.
+                VolumeKind::HostPath { path: host, .. } if is_config_file(&host.value) || is_config_file(path) => {}
                 // A socket of the host is no data of the container's.
                 VolumeKind::HostPath { path: host, .. } if host.value.ends_with(".sock") || path.ends_with(".sock") => {}
                 VolumeKind::HostPath { .. } | VolumeKind::Claim { .. } | VolumeKind::Named { .. } | VolumeKind::Anonymous
@@ -175,6 +178,7 @@ mod tests {
             (compose(writing("/tmp/x"), "tmpfs: [/tmp]"), "fail: low no-size-limit"),
             (compose(writing("/tmp/x"), "tmpfs: [/tmp]\nmem_limit: 128m"), "pass"),
             (compose(writing("/tmp/x"), "volumes: [data:/tmp]"), "fail: medium temporary-on-lasting-volume"),
+            (compose(none(), "read_only: true\nvolumes: [\"./nginx.conf:/tmp/nginx.conf\"]"), "pass"),
             (compose(writing("/tmp/x"), "volumes: [{type: tmpfs, target: /tmp, tmpfs: {size: 64m}}]"), "pass"),
             (quadlet(writing("/tmp/x"), "Tmpfs=/tmp:size=64m"), "pass"),
             (quadlet(writing("/tmp/x"), "Volume=/srv/tmp:/tmp"), "fail: medium temporary-on-lasting-volume"),

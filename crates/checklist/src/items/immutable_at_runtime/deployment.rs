@@ -4,7 +4,7 @@ use plimsoll_evidence::workload::{Role, Runner, VolumeKind};
 use plimsoll_evidence::{FileKind, ImageFacts};
 
 use super::super::prelude::*;
-use super::super::read_only_volumes::{is_code, is_source};
+use super::super::read_only_volumes::{is_code, is_config_file, is_source};
 use super::{INSTALLER, UPDATER};
 use crate::case::Draft;
 use crate::deployed::{Deployed, Running, is_below, is_writable};
@@ -139,8 +139,9 @@ fn mounted_code(case: &mut Case<'_>, running: &Running<'_>) {
         });
         let says = match run {
             Some((what, file)) => {
-                format!("{}: {what} runs {file:?}, which lies on a volume that can be written ({:?}).", running.name(), at.volume.name)
+                format!("In {}, {what} runs {file:?}, which lies on a volume that can be written ({:?}).", running.name(), at.volume.name)
             }
+            None if is_config_file(host) || is_config_file(path) => continue,
             None if !host.is_empty() && (is_source(host, path) || is_code(path.trim_matches('/'))) => {
                 format!("{} has {host:?} of the host mounted writable over its code at {path}.", running.name())
             }
@@ -268,6 +269,7 @@ mod tests {
             ("volumes: [\"./checks:/checks:ro\"]\nhealthcheck: {test: /checks/redis.sh}", "unknown"),
             ("volumes: [\"./checks:/checks\"]\ncommand: [sh, /checks/start.sh]", "fail: medium code-from-host"),
             ("volumes: [\"./checks:/checks\"]\nhealthcheck: {test: [CMD, app, --config, /checks/app.conf]}", "unknown"),
+            ("volumes: [\"./nginx.config:/usr/share/logstash/pipeline/nginx.config\", \"./app.yml:/app/app.yml\"]", "unknown"),
             ("volumes: [\"./data:/app/data\"]", "unknown"),
             ("volumes: [\"data:/usr/local/app\"]", "unknown"),
         ] {

@@ -37,10 +37,16 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
             let path = &at.mount.path;
             let last = path.value.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             if Purpose::of(&path.value) == Purpose::Log || matches!(last, "log" | "logs") {
+                let draft = case.find(&LOG_MOUNT);
                 // A single file is as often one that is read: the log of another program.
-                let severity = if path.value.ends_with(".log") { Low } else { Medium };
-                case.find(&LOG_MOUNT)
-                    .severity(severity)
+                let draft = if path.value.ends_with(".log") {
+                    draft
+                        .severity(Low)
+                        .fix("Mount it read-only where it is the log of another program; else have the software log to standard output.")
+                } else {
+                    draft
+                };
+                draft
                     .about(format!("{name} {}", path.value))
                     .says(format!("{name} mounts the volume {:?} at {} for log files.", at.volume.name, path.value))
                     .in_source(path.place)

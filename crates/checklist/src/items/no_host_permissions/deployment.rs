@@ -4,7 +4,7 @@ use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::{Runner, VolumeKind};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, is_engine_socket, runs_as, sensitive_host_path};
+use crate::deployed::{Deployed, Running, WITHOUT_SOCKET, is_engine_socket, runs_as, sensitive_host_path};
 
 pub(super) const HOST_PATH: Rule = Rule::new(
     "host-path",
@@ -117,7 +117,10 @@ fn host_path(
     let what = sensitive.map(|s| format!(": {s}")).unwrap_or_default();
     // Whoever has the engine's socket has the host, read-only or not.
     let fix = if is_engine_socket(&path.value) {
-        "Leave the socket out; where the container has to ask the engine, let it ask a proxy that passes on the few requests it needs, or an engine that runs without root."
+        match workload.runner {
+            Runner::Kubernetes => "Leave the socket out; use the cluster's API with a narrow role.",
+            Runner::Compose | Runner::Podman => WITHOUT_SOCKET,
+        }
     } else {
         match workload.runner {
             Runner::Kubernetes => "Take an emptyDir, a claim, a ConfigMap or a Secret instead.",

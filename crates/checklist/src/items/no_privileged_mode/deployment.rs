@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use super::super::runtime_profile::beyond_default;
 use super::{SOCKET, is_dangerous};
 use crate::case::Draft;
-use crate::deployed::{Deployed, Running};
+use crate::deployed::{Deployed, Running, WITHOUT_SOCKET};
 
 const LEAVE_OUT: &str = "Leave it out; where the container does the host's work, declare that in the policy with a reason.";
 pub(super) const PRIVILEGED: Rule = Rule::new("privileged", Critical, "The container runs privileged: it is the host.", LEAVE_OUT);
@@ -167,7 +167,9 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
     for at in running.mounts() {
         let VolumeKind::HostPath { path, .. } = &at.volume.kind else { continue };
         if super::SOCKETS.iter().any(|s| path.value.contains(s)) {
+            let fix = running.words("Leave the socket out; use the cluster's API with a narrow role.", WITHOUT_SOCKET, WITHOUT_SOCKET);
             told(case, &SOCKET, running, &path.value, format!("{name} mounts {}: who has it has the host.", path.value))
+                .fix(fix)
                 .in_source(path.place)
                 .add();
         }
@@ -318,6 +320,18 @@ mod tests {
         ] {
             let advice = advice(&kubernetes(none(), "", in_container), &ITEM, "privilege-escalation");
             assert!(advice.len() == 1 && advice[0].starts_with(wanted), "{in_container}: {advice:?}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_has_an_api_and_an_engine_has_not() {
+        let on_host = "volumes: [{name: v, hostPath: {path: /run/containerd/containerd.sock}}]";
+        for (kit, wanted) in [
+            (kubernetes(none(), on_host, "volumeMounts: [{name: v, mountPath: /s}]"), "narrow role"),
+            (compose(none(), "volumes: [\"/var/run/docker.sock:/var/run/docker.sock\"]"), "a proxy"),
+        ] {
+            let advice = advice(&kit, &ITEM, "engine-socket");
+            assert!(advice.len() == 1 && advice[0].contains(wanted), "{advice:?}");
         }
     }
 

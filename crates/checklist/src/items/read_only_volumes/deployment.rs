@@ -1,10 +1,12 @@
 //! How a deployment mounts what is only read.
 
+use std::collections::BTreeSet;
+
 use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::VolumeKind;
 
 use super::super::prelude::*;
-use super::{is_code, is_source};
+use super::{is_code, is_config_file, is_source};
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_below, is_writable};
 use crate::writes::{Purpose, writes};
@@ -41,9 +43,10 @@ pub(super) const READ_ONLY_CLAIM: Rule = Rule::new(
 );
 
 pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<&ImageFacts>) {
+    let read_by_others = read_by_others(deployed);
     for running in &deployed.containers {
         for at in running.mounts().filter(|at| is_writable(*at)) {
-            mount(case, deployed, running, at, image);
+            mount(case, deployed, &read_by_others, running, at, image);
         }
     }
 }
@@ -61,7 +64,14 @@ fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, at: 
     case.find(rule).about(format!("{} {}", running.name(), path.value)).says(says).fix(fix).in_source(path.place)
 }
 
-fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
+fn mount(
+    case: &mut Case<'_>,
+    deployed: &Deployed<'_>,
+    read_by_others: &BTreeSet<&str>,
+    running: &Running<'_>,
+    at: At<'_>,
+    image: Option<&ImageFacts>,
+) {
     let name = running.name();
     let path = at.mount.path.value.as_str();
     let relative = path.trim_matches('/');
@@ -87,18 +97,19 @@ fn mount(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>, at
             if shared.is_some_and(|c| !c.access_modes.is_empty() && c.access_modes.iter().all(|m| m.value == "ReadOnlyMany")) {
                 told(case, &READ_ONLY_CLAIM, running, at, format!("{name} mounts the claim {claim} at {path} writable.")).add();
             } else {
-                lasting(case, running, at, image);
+                lasting(case, read_by_others, running, at, image);
             }
         }
-        VolumeKind::Named { .. } | VolumeKind::Other { .. } => lasting(case, running, at, image),
+        VolumeKind::Named { .. } | VolumeKind::Other { .. } => lasting(case, read_by_others, running, at, image),
         _ => {}
     }
 }
 
 /// A volume for data: over configuration or code it is none.
-fn lasting(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
+fn lasting(case: &mut Case<'_>, read_by_others: &BTreeSet<&str>, running: &Running<'_>, at: At<'_>, image: Option<&ImageFacts>) {
     let path = at.mount.path.value.as_str();
-    if may_be_written(path, "", image) {
+    let fills = matches!(at.volume.kind, VolumeKind::Named { .. }) && read_by_others.contains(at.volume.name.as_str());
+    if fills || may_be_written(path, "", image) {
         never_written(case, running, at, image);
     } else if is_config(path) {
         told(case, &CONFIG_MOUNT, running, at, format!("{} mounts a writable volume over configuration at {path}.", running.name())).add();
@@ -107,6 +118,15 @@ fn lasting(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: Option
     } else {
         never_written(case, running, at, image);
     }
+}
+
+/// Volumes of the engine that somebody mounts read-only: who mounts such a one writable may well be the one that fills it for the others.
+fn read_by_others<'a>(deployed: &Deployed<'a>) -> BTreeSet<&'a str> {
+    let all = deployed.deployment.into_iter().flat_map(plimsoll_evidence::Deployment::containers);
+    all.flat_map(|(workload, container)| Running { workload, container }.mounts().collect::<Vec<_>>())
+        .filter(|at| matches!(at.volume.kind, VolumeKind::Named { .. }) && !is_writable(*at))
+        .map(|at| at.volume.name.as_str())
+        .collect()
 }
 
 /// Where all that runs is known, what nothing writes is only read; where it is not, nobody can tell, but for folders that are for writing.
@@ -129,8 +149,9 @@ fn never_written(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>, image: 
 }
 
 /// Folders among the configuration whose software writes there, as its documentation says: Pi-hole's two, the certificates of
-/// Certbot, the peers of `WireGuard`'s managers, what GitLab and its runner keep beside their settings.
-const WRITTEN: [&str; 6] = ["/etc/pihole", "/etc/dnsmasq.d", "/etc/letsencrypt", "/etc/wireguard", "/etc/gitlab", "/etc/gitlab-runner"];
+/// Certbot and acme.sh, the peers of `WireGuard`'s managers, what GitLab and its runner keep beside their settings.
+const WRITTEN: [&str; 7] =
+    ["/etc/pihole", "/etc/dnsmasq.d", "/etc/letsencrypt", "/etc/acme.sh", "/etc/wireguard", "/etc/gitlab", "/etc/gitlab-runner"];
 
 /// Whether software may well write to a folder of configuration: many images keep all that they have in /config, and what lies in a
 /// folder of the host, none but the image tells.
@@ -143,30 +164,6 @@ fn is_config(path: &str) -> bool {
     is_below(path, "/etc") || is_below(path, "/usr/local/etc") || path.split('/').any(|part| matches!(part, "config" | "conf" | "conf.d"))
 }
 
-/// A file that is configuration by its name.
-fn is_config_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    [
-        ".conf",
-        ".config",
-        ".cfg",
-        ".ini",
-        ".toml",
-        ".yaml",
-        ".yml",
-        ".json",
-        ".properties",
-        ".xml",
-        ".env",
-        ".pem",
-        ".crt",
-        ".key",
-        ".htpasswd",
-    ]
-    .iter()
-    .any(|end| name.ends_with(end))
-}
-
 #[cfg(test)]
 mod tests {
     use plimsoll_evidence::Link;
@@ -177,6 +174,13 @@ mod tests {
 
     fn none() -> Kit {
         Kit::new().without_image()
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_of_the_deployment() {
+        let verdict = compose(none(), "volumes: [\"config:/config\"]").judge(&ITEM);
+        assert!(verdict.summary.contains("mounted writable") && !verdict.summary.contains("image"), "{verdict:?}");
+        assert_eq!(compose(none(), "").judge(&ITEM).summary, "Nothing is mounted into service web.");
     }
 
     #[test]
@@ -232,6 +236,17 @@ mod tests {
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
         }
+        let two = |of_proxy: &str| {
+            format!(
+                "services: {{proxy: {{image: p, volumes: [\"certs:/etc/nginx/certs{of_proxy}\"]}}, acme: {{image: a, volumes: [\"certs:/etc/nginx/certs\"]}}}}\n"
+            )
+        };
+        // Somebody fills the volume that others only read.
+        assert_eq!(deployed(none(), "compose.yaml", &two(":ro")).outcome(&ITEM), "unknown");
+        assert_eq!(
+            deployed(none(), "compose.yaml", &two("")).outcome(&ITEM),
+            "fail: medium writable-config-mount, medium writable-config-mount"
+        );
         let claim = "---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadOnlyMany]}\n";
         let text = pod("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", &at("/data", ""));
         assert_eq!(deployed(none(), "k8s.yaml", &format!("{text}{claim}")).outcome(&ITEM), "fail: low shared-claim-writable");

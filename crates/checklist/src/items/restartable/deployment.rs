@@ -308,7 +308,9 @@ mod tests {
 
     #[test]
     fn volumes_of_the_build_file_are_looked_for_among_the_mounts() {
-        let kit = || crate::built::tests::alone("FROM scratch AS b\nVOLUME /b\nFROM scratch\nVOLUME [\"/cassandra_data\", \"/tmp\"]\n");
+        let kit = || {
+            crate::built::tests::alone("FROM scratch AS b\nVOLUME /b\nFROM scratch\nENV D=/cassandra_data\nVOLUME [\"/$D\", \"/tmp\"]\n")
+        };
         assert_eq!(compose(kit(), "restart: always\nvolumes: [\"db:/var/lib/cassandra\"]").outcome(&ITEM), "fail: medium state-volume");
         assert_eq!(compose(kit(), "restart: always\nvolumes: [\"db:/cassandra_data\"]").outcome(&ITEM), "unknown");
         let two = "services: {web: {image: app, restart: always}, db: {image: db, restart: always}}\n";
