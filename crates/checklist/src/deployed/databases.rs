@@ -40,6 +40,9 @@ const DATABASES: [Database; 19] = [
     database("MinIO", &["minio"], "/data"),
 ];
 
+/// As many mounts of a container are looked through for each of them; nobody writes so many.
+const MOST_MOUNTS: usize = 256;
+
 impl Running<'_> {
     /// The server whose data a mount holds; none where the container is not known to be one, or is told to keep nothing.
     pub(crate) fn database_at(&self, at: At<'_>) -> Option<&'static str> {
@@ -51,13 +54,15 @@ impl Running<'_> {
         let name = name.split(':').next().unwrap_or_default();
         let path = at.mount.path.value.as_str();
         let found = DATABASES.iter().find(|d| d.images.contains(&name) && (is_below(path, d.folder) || is_below(d.folder, path)))?;
-        // The data may lie on a volume further inside.
-        let inner = self.mounts().any(|other| {
+        let ends = |at: At<'_>| matches!(at.volume.kind, VolumeKind::Ephemeral { .. } | VolumeKind::EphemeralClaim);
+        // Where the folder itself lies on a volume that stays, this is scratch space within it.
+        if self.mount_of(found.folder).is_some_and(|around| !ends(around)) {
+            return None;
+        }
+        // And where a volume that stays lies further inside, the data may be there.
+        let inner = self.mounts().take(MOST_MOUNTS).any(|other| {
             let inside = other.mount.path.value.as_str();
-            inside.trim_end_matches('/') != path.trim_end_matches('/')
-                && is_below(inside, path)
-                && (is_below(inside, found.folder) || is_below(found.folder, inside))
-                && !matches!(other.volume.kind, VolumeKind::Ephemeral { .. } | VolumeKind::EphemeralClaim)
+            is_below(inside, path) && is_below(inside, found.folder) && !ends(other)
         });
         (!inner).then_some(found.name)
     }

@@ -293,6 +293,7 @@ mod tests {
             ("postgres:15", "volumeMounts: [{name: v, mountPath: /run/postgresql}]", "unknown"),
             ("app", "volumeMounts: [{name: v, mountPath: /data}]", "unknown"),
             ("postgres:15", "volumeMounts: [{name: w, mountPath: /var/lib/postgresql/data}]", "unknown"),
+            ("mysql:8", "volumeMounts: [{name: w, mountPath: /var/lib/mysql}, {name: v, mountPath: /var/lib/mysql/tmp}]", "unknown"),
             (
                 "postgres:15",
                 "volumeMounts: [{name: v, mountPath: /var/lib/postgresql}, {name: w, mountPath: /var/lib/postgresql/data}]",
