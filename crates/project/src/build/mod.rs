@@ -24,6 +24,7 @@ use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, Problem
 
 use crate::Sources;
 use context::Context;
+pub(crate) use context::highest;
 use place::Locator;
 use steps::Expected;
 
