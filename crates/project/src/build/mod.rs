@@ -12,6 +12,7 @@ mod file;
 mod ignore;
 mod install;
 mod place;
+mod requirements;
 mod scripts;
 mod steps;
 mod versions;
