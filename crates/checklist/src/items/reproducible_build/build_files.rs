@@ -115,7 +115,7 @@ mod tests {
     fn requirement_files_are_judged_where_they_are_read() {
         let file = "FROM a\nWORKDIR /w\nCOPY r.txt .\nRUN pip install -r r.txt\n";
         for (text, found) in [("flask\n", true), ("flask==3.0.3\n", false)] {
-            let verdict = crate::built::tests::in_context(crate::testkit::Kit::new(), file, &[("r.txt", text)]).without_image().judge(&ITEM);
+            let verdict = crate::built::tests::in_context(Kit::new(), file, &[("r.txt", text)]).without_image().judge(&ITEM);
             assert_eq!(verdict.findings.iter().any(|f| f.message.contains("flask")), found, "{text}");
         }
     }
