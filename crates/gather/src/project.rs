@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use plimsoll_evidence::{BaseImage, Evidence, Gathered, Need, SecretFind};
 use plimsoll_project::build::{self, Input};
-use plimsoll_project::{Conceal, DeploymentOptions, ImageNames, Sources, read_deployment};
+use plimsoll_project::{Conceal, DeploymentOptions, ImageNames, Sources, read_deployment_and_builds};
 
 /// The annotation under which layouts and archives keep an image's own name (OCI image specification v1.1, annotations.md).
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
@@ -63,24 +63,24 @@ pub(crate) fn no_deployment() -> Need {
     Need::new("the deployment's manifests", "give them with --deploy PATH")
 }
 
-/// Adds what declares the image. A file that cannot be read is a problem beside what the others say.
+/// Adds what declares the image: the build files and the deployment that are given, and the build files that its Compose files name. A file that cannot be read is a problem beside what the others say.
 pub fn add_project(evidence: &mut Evidence, project: &Project) {
     let mut sources = Sources::new(&BySecretRules);
-    if !project.build.is_empty() {
-        let inputs: Vec<Input> = project
-            .build
-            .iter()
-            .map(|path| Input {
-                target: project.target.clone(),
-                context: project.context.clone(),
-                ..Input::new(path, path.to_string_lossy())
-            })
-            .collect();
-        evidence.build = Gathered::Found(build::read(&mut sources, &inputs, evidence.image.found()));
-    }
+    let mut inputs: Vec<Input> = project
+        .build
+        .iter()
+        .map(|path| Input { target: project.target.clone(), context: project.context.clone(), ..Input::new(path, path.to_string_lossy()) })
+        .collect();
     if !project.deploy.is_empty() {
         let options = DeploymentOptions { image: names(evidence), run_tools: project.run_tools };
-        evidence.deployment = Gathered::Found(read_deployment(&project.deploy, &mut sources, &options));
+        let (deployment, builds) = read_deployment_and_builds(&project.deploy, &mut sources, &options);
+        evidence.deployment = Gathered::Found(deployment);
+        // What the user says of a build file counts before what a Compose file does.
+        let given: Vec<PathBuf> = project.build.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        inputs.extend(builds.into_iter().filter(|input| !input.path.canonicalize().is_ok_and(|path| given.contains(&path))));
+    }
+    if !inputs.is_empty() {
+        evidence.build = Gathered::Found(build::read(&mut sources, &inputs, evidence.image.found()));
     }
     (evidence.sources, evidence.source_secrets) = sources.finish();
 }

@@ -14,9 +14,10 @@ mod tool;
 
 use std::path::{Path, PathBuf};
 
-use plimsoll_evidence::{Deployment, Problem, ProblemKind};
+use plimsoll_evidence::workload::ImageMatch;
+use plimsoll_evidence::{Deployment, Place, Problem, ProblemKind};
 
-use crate::Sources;
+use crate::{Sources, build};
 use discover::{Found, Input};
 
 pub use matching::ImageNames;
@@ -40,7 +41,7 @@ pub fn read_deployment_text(name: &str, bytes: &[u8], sources: &mut Sources<'_>,
     sources.put(&path, name, bytes);
     let mut found = Found::default();
     discover::file(&path, name.to_owned(), &mut found);
-    read_found(found, sources, options)
+    read_found(found, sources, options).0
 }
 
 /// Reads files and folders of a deployment: Kubernetes' objects, Helm charts, Kustomize overlays, Compose files, units of Quadlet and
@@ -48,6 +49,16 @@ pub fn read_deployment_text(name: &str, bytes: &[u8], sources: &mut Sources<'_>,
 ///
 /// Nothing fails as a whole: what could not be read is among the deployment's problems, and the rest is there.
 pub fn read_deployment(paths: &[PathBuf], sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
+    read_deployment_and_builds(paths, sources, options).0
+}
+
+/// As [`read_deployment`], with the build files that `build` of Compose services names, as their context, stage and arguments are given
+/// there: those of services that run the image, where one is named, and of all otherwise.
+pub fn read_deployment_and_builds(
+    paths: &[PathBuf],
+    sources: &mut Sources<'_>,
+    options: &DeploymentOptions,
+) -> (Deployment, Vec<build::Input>) {
     let mut found = Found::default();
     for path in paths {
         discover::discover(path, &mut found);
@@ -55,7 +66,7 @@ pub fn read_deployment(paths: &[PathBuf], sources: &mut Sources<'_>, options: &D
     read_found(found, sources, options)
 }
 
-fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentOptions) -> Deployment {
+fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentOptions) -> (Deployment, Vec<build::Input>) {
     let mut deployment = Deployment::default();
     deployment.problems.append(&mut found.problems);
     // Objects that Podman plays may be read as Kubernetes' own first: the units that have it play them come last.
@@ -72,8 +83,9 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
             Input::Unit(unit) => quadlet::read(unit, sources, &mut deployment),
         }
     }
+    let mut builds = Vec::new();
     for project in found.compose.into_projects() {
-        compose::read(&project, sources, &mut deployment);
+        builds.extend(compose::read(&project, sources, &mut deployment));
     }
     if deployment.workloads.is_empty() && !deployment.problems.iter().any(|p| p.hides) {
         let message = "nothing that runs a container was found in what was named as the deployment";
@@ -81,7 +93,16 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
     }
     say_once(&mut deployment.problems);
     matching::mark(&mut deployment, options.image.as_ref());
-    deployment
+    let others: Vec<Place> =
+        deployment.workloads.iter().flat_map(|w| &w.containers).filter(|c| c.runs == ImageMatch::No).map(|c| c.place).collect();
+    let mut inputs: Vec<build::Input> = Vec::new();
+    for (service, input) in builds {
+        // Services that are built alike are one to the build file.
+        if !others.contains(&service) && !inputs.contains(&input) {
+            inputs.push(input);
+        }
+    }
+    (deployment, inputs)
 }
 
 /// What is worth a word is worth it once, however many objects it is about.

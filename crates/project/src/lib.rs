@@ -7,5 +7,5 @@ pub mod build;
 mod deployment;
 mod sources;
 
-pub use deployment::{DeploymentOptions, ImageNames, read_deployment, read_deployment_text};
+pub use deployment::{DeploymentOptions, ImageNames, read_deployment, read_deployment_and_builds, read_deployment_text};
 pub use sources::{Conceal, KeepAll, Sources};

@@ -105,6 +105,11 @@ impl<'a> Sources<'a> {
         self.texts.get(source as usize).map_or("", |t| t.name.as_str())
     }
 
+    /// The file that a text was read from; none where it lies in no file.
+    pub(crate) fn path(&self, source: u32) -> Option<&Path> {
+        self.read.iter().find(|(_, known)| **known == source).map(|(path, _)| path.as_path())
+    }
+
     /// The texts, and the credentials found in them.
     pub fn finish(self) -> (Vec<SourceText>, Vec<SecretFind>) {
         (self.texts, self.secrets)

@@ -344,6 +344,20 @@ fn scripts_that_steps_run_are_read() {
     }
 }
 
+#[test]
+fn requirement_files_of_the_context_are_read() {
+    let cases = [
+        ("flask\nredis==5.0  # why\n# x\nx[y]>=1 ; python_version > '3'\n", "pip flask redis! x"),
+        ("flask==1 \\\n  --hash=sha256:aa\n", "pip flask! locked"),
+        ("flask==1.*\n--index-url https://x.test\n", "pip flask"),
+        ("-r other.txt\n", "pip <requirements.txt>"),
+    ];
+    for (text, wanted) in cases {
+        let file = "FROM a\nWORKDIR /w\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n";
+        assert_eq!(done(&[("Containerfile", file), ("requirements.txt", text)]).0, [wanted], "{text}");
+    }
+}
+
 trait MapOwned {
     fn map_owned(&self) -> Vec<String>;
 }

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use plimsoll_evidence::workload::{Action, EnvSource, HostNamespace, ImageMatch, VolumeKind};
 use plimsoll_evidence::{Container, Deployment, Place, ProblemKind};
-use plimsoll_project::{DeploymentOptions, ImageNames, KeepAll, Sources, read_deployment, read_deployment_text};
+use plimsoll_project::{
+    DeploymentOptions, ImageNames, KeepAll, Sources, read_deployment, read_deployment_and_builds, read_deployment_text,
+};
 
 /// Reads files of a folder: those named, or the folder.
 fn read(files: &[(&str, &str)], named: &[&str]) -> (Deployment, Vec<String>) {
@@ -344,4 +346,67 @@ fn the_service_that_is_built_here_runs_the_image() {
 fn a_compose_file_of_another_name_is_recognised() {
     let (deployment, _) = read(&[("stack.yml", "services:\n  web: {image: app}\n")], &["stack.yml"]);
     assert_eq!(deployment.workloads[0].title(), "service web");
+}
+
+/// The builds of a Compose file `deploy/compose.yaml` in a repository, as `path target context {arguments} {unknown arguments}`.
+fn builds(services: &str, image: Option<&str>) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("services:\n{services}");
+    let files = [
+        (".git/HEAD", ""),
+        ("app/Dockerfile", "FROM a\n"),
+        ("app/docker/Debug", "FROM a\n"),
+        ("deploy/Dockerfile", "FROM a\n"),
+        ("deploy/other/base.yaml", "services: {x: {build: {context: ., target: one}}}\n"),
+        ("deploy/other/Dockerfile", "FROM a\n"),
+        ("deploy/compose.yaml", text.as_str()),
+    ];
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let image = image.map(|name| ImageNames { references: vec![name.to_owned()], digests: Vec::new() });
+    let options = DeploymentOptions { image, run_tools: false };
+    let (deployment, inputs) =
+        read_deployment_and_builds(&[folder.path().join("deploy/compose.yaml")], &mut Sources::new(&KeepAll), &options);
+    let below = |path: &std::path::Path| path.strip_prefix(folder.path()).unwrap().to_string_lossy().into_owned();
+    let shown = inputs.iter().map(|input| {
+        let context = below(input.context.as_ref().unwrap());
+        let target = input.target.as_deref().unwrap_or("-");
+        assert!(input.name.ends_with(&below(&input.path)), "{}", input.name);
+        format!("{} {target} {context} {:?} {:?}", below(&input.path), input.arguments, input.unknown_arguments)
+    });
+    let said = deployment.problems.iter().map(|p| p.message.clone()).filter(|m| m.contains("build"));
+    (shown.collect(), said.collect())
+}
+
+#[test]
+fn builds_of_services_name_their_build_files() {
+    let cases: &[(&str, Option<&str>, &[&str])] = &[
+        ("  a: {build: ../app}\n", None, &["app/Dockerfile - app {} {}"]),
+        ("  a: {build: .}\n  b: {build: .}\n  c: {image: x}\n", None, &["deploy/Dockerfile - deploy {} {}"]),
+        (
+            "  a:\n    build: {context: ../app, dockerfile: docker/Debug, target: dev, args: {A: 1, B: }}\n",
+            None,
+            &["app/docker/Debug dev app {\"A\": \"1\"} {\"B\"}"],
+        ),
+        ("  a:\n    build: {args: [A=x=y, B, 'C=${NOWHERE}']}\n", None, &["deploy/Dockerfile - deploy {\"A\": \"x=y\"} {\"B\", \"C\"}"]),
+        ("  a: {extends: {file: other/base.yaml, service: x}}\n", None, &["deploy/other/Dockerfile one deploy/other {} {}"]),
+        ("  a: {build: ., image: x/a}\n  b: {build: ../app, image: x/b}\n", Some("x/b:latest"), &["app/Dockerfile - app {} {}"]),
+    ];
+    for (text, image, wanted) in cases {
+        let (found, said) = builds(text, *image);
+        assert_eq!((found.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), said.len()), (*wanted, 0), "{text} {said:?}");
+    }
+    for text in [
+        "  a: {build: 'https://x.test/y.git'}\n",
+        "  a: {build: ./gone}\n",
+        "  a: {build: '${NOWHERE}'}\n",
+        "  a: {build: {context: /etc, dockerfile: passwd}}\n",
+        "  a: {build: {dockerfile_inline: FROM a}}\n",
+    ] {
+        let (found, said) = builds(text, None);
+        assert!(found.is_empty() && said.len() == 1, "{text} {found:?} {said:?}");
+    }
 }

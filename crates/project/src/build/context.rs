@@ -144,8 +144,8 @@ fn by_copies(own: &Path, facts: &BuildFile) -> PathBuf {
     best.0
 }
 
-/// The highest folder that may be asked for a file in this one.
-fn highest(folder: &Path) -> Option<PathBuf> {
+/// The highest folder that may be asked for a file in this one, which is absolute: the working directory, or else the repository.
+pub(crate) fn highest(folder: &Path) -> Option<PathBuf> {
     let here = std::env::current_dir().and_then(|dir| dir.canonicalize()).ok();
     here.filter(|here| folder.starts_with(here)).or_else(|| folder.ancestors().find(|dir| dir.join(".git").exists()).map(Path::to_owned))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use plimsoll_evidence::{Deed, Does, Place, Placed};
+use plimsoll_evidence::{Deed, Does, Install, Place, Placed};
 use plimsoll_shell::Script;
 
 use super::commands::{Arg, Ran, of_script, of_words};
@@ -252,6 +252,13 @@ fn other(ran: &Ran) -> Option<Does> {
             }),
         },
 
+        // Wrappers fetch the build tool, and it fetches what the project names.
+        "gradlew" | "mvnw" => Does::Install(Install {
+            manager: ran.program.clone(),
+            lists: vec![if ran.program == "mvnw" { "pom.xml" } else { "build.gradle" }.to_owned()],
+            local: ran.has("--offline") || ran.has("-o"),
+            ..Install::default()
+        }),
         "ln" => {
             let to_log = operands.len() == 2
                 && (matches!(first, "/dev/stdout" | "/dev/stderr")

@@ -12,6 +12,7 @@ mod file;
 mod ignore;
 mod install;
 mod place;
+mod requirements;
 mod scripts;
 mod steps;
 mod versions;
@@ -24,6 +25,7 @@ use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, Problem
 
 use crate::Sources;
 use context::Context;
+pub(crate) use context::highest;
 use place::Locator;
 use steps::Expected;
 

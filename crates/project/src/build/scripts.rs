@@ -7,8 +7,8 @@ use plimsoll_shell::parse;
 
 use super::context::Context;
 use super::copies::{Copies, Origin};
-use super::deeds;
 use super::file::is_shell;
+use super::{deeds, requirements};
 use crate::Sources;
 
 /// How deep scripts that run scripts are followed, and how many one instruction runs.
@@ -39,6 +39,10 @@ pub(super) fn read(file: &mut BuildFile, context: Option<&Context>, sources: &mu
                     for path in paths.take(MOST_SCRIPTS) {
                         reader.script(number, Some(instruction.place), path, 0, &mut done);
                     }
+                    let mut own = run.deeds.clone();
+                    own.append(&mut done.deeds);
+                    requirements::resolve(&mut own, reader.copies, number, instruction.place, reader.sources);
+                    done.deeds = own;
                 }
                 Says::Start(_) if starts.contains(&instruction.place) => reader.start(file.target, instruction, &mut done),
                 _ => {}
@@ -52,7 +56,9 @@ pub(super) fn read(file: &mut BuildFile, context: Option<&Context>, sources: &mu
         let done = found.remove(&instruction.place).unwrap_or_default();
         match &mut instruction.says {
             Says::Run(run) => {
-                run.deeds.extend(done.deeds);
+                if !done.deeds.is_empty() {
+                    run.deeds = done.deeds;
+                }
                 run.unread_scripts = done.unread;
             }
             Says::Start(start) => {

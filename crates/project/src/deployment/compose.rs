@@ -1,5 +1,6 @@
 //! Compose files, by the Compose specification and what compose-go makes of it.
 
+mod builds;
 mod extends;
 mod health;
 mod interpolate;
@@ -13,7 +14,7 @@ pub(crate) mod volumes;
 use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::workload::{ConfigMap, DuplicateKey, SecretEntry, SecretObject};
-use plimsoll_evidence::{Deployment, Placed, ProblemKind};
+use plimsoll_evidence::{Deployment, Place, Placed, ProblemKind};
 use plimsoll_yaml::{Limits, Node, Rules, parse_with};
 
 use super::discover::{Named, stays_inside};
@@ -34,9 +35,9 @@ pub(crate) struct Project<'s, 'a> {
     root: PathBuf,
 }
 
-/// Reads the files of one project, merged in their order.
-pub(crate) fn read(files: &[Named], sources: &mut Sources<'_>, into: &mut Deployment) {
-    let Some(first) = files.first() else { return };
+/// Reads the files of one project, merged in their order; gives what its services are built from, each with the place of the service.
+pub(crate) fn read(files: &[Named], sources: &mut Sources<'_>, into: &mut Deployment) -> Vec<(Place, crate::build::Input)> {
+    let Some(first) = files.first() else { return Vec::new() };
     let mut project = Project { sources, into, files: Vec::new(), root: first.root.clone() };
     let folder = folder_of(&first.path);
     let environment = Environment::of_folder(&folder, first, project.sources);
@@ -49,11 +50,15 @@ pub(crate) fn read(files: &[Named], sources: &mut Sources<'_>, into: &mut Deploy
             });
         }
     }
-    let Some(whole) = whole else { return };
+    let Some(whole) = whole else { return Vec::new() };
     let whole = merge::settle(whole);
     let title = first.name.clone();
     project.services(&whole, &title);
     project.objects(&whole);
+    let mut complaints = Complaints::new(project.sources, "Compose");
+    let found = builds::read(&whole, files, project.sources, &mut complaints);
+    project.into.problems.append(&mut complaints.problems);
+    found
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -185,6 +185,10 @@ fn installed(case: &mut Case<'_>, install: &Install) {
             "pip" | "pip3" | "uv" | "pipx" => {
                 (format!("whether {file} has a digest for each package"), "give the source, or write pip install --require-hashes")
             }
+            "gradlew" | "mvnw" => (
+                format!("whether what {} fetches for {file} is checked by digest", install.manager),
+                "give the source, or keep digests: distributionSha256Sum of the wrapper, and Gradle's verification-metadata.xml",
+            ),
             _ => (
                 format!("whether {file} is there and kept: {} may change it", install.manager),
                 "give the source, or freeze the lock file: npm ci, --frozen-lockfile, --locked",
@@ -199,6 +203,14 @@ mod tests {
     use super::super::ITEM;
     use crate::built::tests::{alone, lines, with};
     use crate::testkit::Kit;
+
+    #[test]
+    fn wrappers_of_build_tools_are_asked_about() {
+        for (run, asked) in [("./gradlew build", true), ("./mvnw package", true), ("./mvnw -o package", false), ("make", false)] {
+            let verdict = alone(&format!("FROM a\nRUN {run}\n")).judge(&ITEM);
+            assert_eq!(verdict.needs.iter().any(|need| need.what.contains("fetches for")), asked, "{run}");
+        }
+    }
 
     #[test]
     fn cases() {

@@ -112,6 +112,15 @@ mod tests {
     use crate::testkit::Kit;
 
     #[test]
+    fn requirement_files_are_judged_where_they_are_read() {
+        let file = "FROM a\nWORKDIR /w\nCOPY r.txt .\nRUN pip install -r r.txt\n";
+        for (text, found) in [("flask\n", true), ("flask==3.0.3\n", false)] {
+            let verdict = crate::built::tests::in_context(Kit::new(), file, &[("r.txt", text)]).without_image().judge(&ITEM);
+            assert_eq!(verdict.findings.iter().any(|f| f.message.contains("flask")), found, "{text}");
+        }
+    }
+
+    #[test]
     fn cases() {
         let cases = [
             ("RUN apt-get update && apt-get install -y curl=7.1 git", "fail: unpinned-install:2:51"),
