@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::runs::{is_number, numbers, split_run};
+use crate::runs::{is_number, numbers, parts, split_run};
 
 /// A version in its parts; texts of digits may be of any length.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,24 +121,7 @@ fn optional(a: Option<&str>, b: Option<&str>) -> Ordering {
 /// Local versions: none before any, words before numbers, fewer parts before more.
 fn local(a: Option<&str>, b: Option<&str>) -> Ordering {
     let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
-    let parts = |text| str::split(text, ['.', '-', '_']);
-    let (mut a, mut b) = (parts(a), parts(b));
-    loop {
-        let order = match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (x, y) if x.is_none() || y.is_none() => return x.is_some().cmp(&y.is_some()),
-            (Some(x), Some(y)) => match (is_number(x), is_number(y)) {
-                (true, true) => numbers(x, y),
-                (true, false) => Ordering::Greater,
-                (false, true) => Ordering::Less,
-                (false, false) => x.cmp(y),
-            },
-            _ => Ordering::Equal,
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
+    parts(a.split(['.', '-', '_']), b.split(['.', '-', '_']), Ordering::Greater)
 }
 
 /// How setuptools ordered what is no version: runs of digits as numbers, `*final` behind pre-releases.

@@ -20,3 +20,27 @@ pub(crate) fn split_run(text: &str, is: impl Fn(u8) -> bool) -> (&str, &str) {
 pub(crate) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
+
+/// Two parts of a version: numbers as such, others by their letters. `number` is the order of a number beside what is none.
+pub(crate) fn part(a: &str, b: &str, number: Ordering) -> Ordering {
+    match (is_number(a), is_number(b)) {
+        (true, true) => numbers(a, b),
+        (true, false) => number,
+        (false, true) => number.reverse(),
+        (false, false) => a.cmp(b),
+    }
+}
+
+/// Parts in turn; fewer before more.
+pub(crate) fn parts<'a>(mut a: impl Iterator<Item = &'a str>, mut b: impl Iterator<Item = &'a str>, number: Ordering) -> Ordering {
+    loop {
+        let order = match (a.next(), b.next()) {
+            (Some(x), Some(y)) => part(x, y, number),
+            (None, None) => return Ordering::Equal,
+            (x, y) => return x.is_some().cmp(&y.is_some()),
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+}

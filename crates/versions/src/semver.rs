@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::runs::{is_number, numbers};
+use crate::runs::{part, parts};
 
 /// A version in its parts.
 #[derive(Clone, Copy)]
@@ -45,12 +45,7 @@ pub(crate) fn core(a: &str, b: &str) -> Ordering {
             (None, None) => return Ordering::Equal,
             (x, y) => (x.unwrap_or("0"), y.unwrap_or("0")),
         };
-        let order = match (is_number(x), is_number(y)) {
-            (true, true) => numbers(x, y),
-            (true, false) => Ordering::Greater,
-            (false, true) => Ordering::Less,
-            (false, false) => x.cmp(y),
-        };
+        let order = part(x, y, Ordering::Greater);
         if order != Ordering::Equal {
             return order;
         }
@@ -69,21 +64,5 @@ fn pre(a: Option<&str>, b: Option<&str>) -> Ordering {
 
 /// Identifiers between dots: numbers before words, fewer before more.
 fn identifiers(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.split('.'), b.split('.'));
-    loop {
-        let order = match (a.next(), b.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(x), Some(y)) => match (is_number(x), is_number(y)) {
-                (true, true) => numbers(x, y),
-                (true, false) => Ordering::Less,
-                (false, true) => Ordering::Greater,
-                (false, false) => x.cmp(y),
-            },
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
+    parts(a.split('.'), b.split('.'), Ordering::Less)
 }

@@ -83,58 +83,33 @@ fn seccomp(case: &mut Case<'_>, running: &Running<'_>) {
             .in_source(running.security_place())
             .example("securityContext:\n  seccompProfile: { type: RuntimeDefault }")
             .add(),
-        Some(setting) => match &setting.value {
-            // One that fits the application is better than the runtime's for all, not worse.
-            Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "seccomp", setting),
-            Confinement::Unconfined => {
-                told(case, &UNCONFINED, running, "seccomp", format!("{name} runs without seccomp{}.", undone(setting)))
-                    .in_source(setting.place)
-                    .add();
-            }
-            Confinement::Unknown(kind) => {
-                told(
-                    case,
-                    &UNKNOWN_PROFILE,
-                    running,
-                    "seccomp",
-                    format!("{name} asks for the seccomp profile {kind:?}, which no runtime knows."),
-                )
-                .in_source(setting.place)
-                .add();
-            }
-        },
+        Some(setting) => confined(case, running, "seccomp", "seccomp", setting),
     }
 }
 
 fn app_armor(case: &mut Case<'_>, running: &Running<'_>) {
-    let name = running.name();
     let security = &running.container.security;
     // Where nothing is said, runtimes take their own profile on hosts that have AppArmor.
     let Some(setting) = &security.app_armor else { return };
-    match &setting.value {
-        Confinement::RuntimeDefault | Confinement::Localhost(_) => sandbox(case, running, "AppArmor", setting),
-        Confinement::Unconfined => {
-            told(case, &UNCONFINED, running, "apparmor", format!("{name} runs without AppArmor{}.", undone(setting)))
-                .in_source(setting.place)
-                .add();
-        }
-        Confinement::Unknown(kind) => {
-            told(
-                case,
-                &UNKNOWN_PROFILE,
-                running,
-                "apparmor",
-                format!("{name} asks for the AppArmor profile {kind:?}, which no runtime knows."),
-            )
-            .in_source(setting.place)
-            .add();
-        }
-    }
+    confined(case, running, "AppArmor", "apparmor", setting);
     if let Some(annotation) = security.app_armor_annotation.as_ref().filter(|a| a.value != setting.value) {
-        told(case, &PROFILES_DISAGREE, running, "", format!("{name} has another AppArmor profile in its annotation than in its field."))
-            .in_source(annotation.place)
-            .add();
+        let says = format!("{} has another AppArmor profile in its annotation than in its field.", running.name());
+        told(case, &PROFILES_DISAGREE, running, "", says).in_source(annotation.place).add();
     }
+}
+
+/// A profile that is asked for, by its name for people and the one in fingerprints. One that fits the application is better than the
+/// runtime's for all, not worse.
+fn confined(case: &mut Case<'_>, running: &Running<'_>, by: &str, about: &str, setting: &Setting<Confinement>) {
+    let name = running.name();
+    let draft = match &setting.value {
+        Confinement::RuntimeDefault | Confinement::Localhost(_) => return sandbox(case, running, by, setting),
+        Confinement::Unconfined => told(case, &UNCONFINED, running, about, format!("{name} runs without {by}{}.", undone(setting))),
+        Confinement::Unknown(kind) => {
+            told(case, &UNKNOWN_PROFILE, running, about, format!("{name} asks for the {by} profile {kind:?}, which no runtime knows."))
+        }
+    };
+    draft.in_source(setting.place).add();
 }
 
 fn selinux(case: &mut Case<'_>, running: &Running<'_>) {
