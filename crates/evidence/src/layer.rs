@@ -9,7 +9,9 @@ pub struct LayerFacts {
     pub unpacked_bytes: u64,
     /// Tar entries read, whiteouts included.
     pub entry_count: u64,
-    /// The layer's files in tar order; where a path stands twice, the last one counts, as when unpacking.
+    /// The layer's files in tar order; where a path stands twice, the last one counts, as when unpacking. Not part of the
+    /// serialised form: they are most of it, and are stored apart.
+    #[serde(skip)]
     pub files: Vec<FileEntry>,
     /// Deletions of what lies below.
     pub whiteouts: Vec<Whiteout>,

@@ -23,16 +23,12 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     });
     let mut reads = reads?;
     let Concealed { config, history, annotations, secrets: of_config } = concealed.unwrap_or_else(|_| conceal(image));
+    let stacked = stack(&mut reads.iter_mut().map(|r| r.facts.as_mut()).collect::<Vec<_>>());
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
-    let stacked = stack(&facts);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
         (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
     });
-    // The tree has all of it now; an image of a million files is held once.
-    let held: Vec<_> = reads.iter_mut().filter_map(|r| r.facts.as_mut()).map(|facts| std::mem::take(&mut facts.files)).collect();
-    // Letting go of so many small pieces takes time of its own, which nobody has to wait for.
-    std::thread::spawn(move || drop(held));
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
         annotations,

@@ -191,7 +191,7 @@ struct Directories<'a> {
 
 impl<'a> Directories<'a> {
     fn new(tree: &'a FileTree) -> Self {
-        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::new() }
+        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::default() }
     }
 
     fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {
@@ -240,11 +240,11 @@ pub(crate) mod tests {
             b"Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: gone\nStatus: install ok installed\nVersion: 1\n".as_slice();
         let two =
             b"Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: install ok installed\nVersion: 2\n".as_slice();
-        let below = layer(&[&Dpkg], &[("var/lib/dpkg/status", one), ("usr/bin/a", b"x"), ("var/lib/dpkg/info/a.list", b"/bin/a\n")]);
+        let mut below = layer(&[&Dpkg], &[("var/lib/dpkg/status", one), ("usr/bin/a", b"x"), ("var/lib/dpkg/info/a.list", b"/bin/a\n")]);
         let mut above = layer(&[&Dpkg], &[("var/lib/dpkg/status", two)]);
         above.files.push(FileEntry { kind: FileKind::Symlink, link: Some("usr/bin".into()), ..entry("bin", 0) });
+        let tree = stack(&mut [Some(&mut below), Some(&mut above)]).tree;
         let layers = [Some(&below), Some(&above)];
-        let tree = stack(&layers).tree;
         let inventory = assemble(&tree, &layers);
         let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.layer)).collect();
         assert_eq!(found, [("a", 0), ("b", 1)]);
@@ -257,7 +257,7 @@ pub(crate) mod tests {
         let site = "usr/lib/python3/dist-packages";
         let metadata = |name: &str| format!("Name: {name}\nVersion: 1\n");
         let (pillow, six) = (format!("{site}/pillow-1.dist-info"), format!("{site}/six-1.dist-info"));
-        let facts = layer(
+        let mut facts = layer(
             &[&Python, &Dpkg],
             &[
                 (&format!("{pillow}/METADATA"), metadata("pillow").as_bytes()),
@@ -270,8 +270,8 @@ pub(crate) mod tests {
                 ("var/lib/dpkg/info/python3-six.list", format!("/{site}/six.py\n/{six}/METADATA\n").as_bytes()),
             ],
         );
+        let tree = stack(&mut [Some(&mut facts)]).tree;
         let layers = [Some(&facts)];
-        let tree = stack(&layers).tree;
         let inventory = assemble(&tree, &layers);
         let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());
         assert_eq!((owner("usr/bin/pil"), owner(&format!("{site}/pillow.libs/libjpeg.so"))), (Some("pillow"), Some("pillow")));
@@ -284,7 +284,7 @@ pub(crate) mod tests {
     fn npm_packages_own_their_directories_and_know_development() {
         let lock = br#"{"packages": {"": {}, "node_modules/mocha": {"version": "8", "dev": true}, "node_modules/x": {"version": "1"}}}"#
             .as_slice();
-        let facts = layer(
+        let mut facts = layer(
             &[&Npm],
             &[
                 ("app/node_modules/.package-lock.json", lock),
@@ -295,8 +295,8 @@ pub(crate) mod tests {
                 ("app/node_modules/x/node_modules/y/i.js", b"1"),
             ],
         );
+        let tree = stack(&mut [Some(&mut facts)]).tree;
         let layers = [Some(&facts)];
-        let tree = stack(&layers).tree;
         let inventory = assemble(&tree, &layers);
         let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.development)).collect();
         assert_eq!(found, [("mocha", true), ("x", false), ("y", false)]);

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -38,7 +38,7 @@ pub struct CacheUse {
     pub most_bytes: u64,
 }
 
-/// What is stored: the facts as they are held when written, so that they are not held twice.
+/// What is stored beside the files.
 #[derive(Serialize, Deserialize)]
 struct Entry<F> {
     /// Digests of stored blobs that were read and gave this diff ID.
@@ -82,14 +82,18 @@ impl Cache {
         fs::create_dir_all(directory)?;
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
         file.write_all(MAGIC)?;
-        file.write_all(&[0; SUM])?;
+        file.write_all(&[0; HEAD])?;
         // It writes a few bytes at a time.
-        let to = BufWriter::with_capacity(BUFFER, Hashing { to: file, hash: Sha256::new() });
+        let to = BufWriter::with_capacity(BUFFER, Hashing { to: file, hash: Sha256::new(), bytes: 0 });
+        let mut to = postcard::to_io(&facts.files, to).map_err(io::Error::other)?;
+        to.flush()?;
+        let of_files = to.get_ref().bytes.to_le_bytes();
         let written = postcard::to_io(&Entry { stored: known, problems, facts }, to).map_err(io::Error::other)?;
-        let Hashing { to: mut file, hash } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
-        let sum = hash.finalize();
+        let Hashing { to: mut file, mut hash, .. } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
+        hash.update(of_files);
         file.seek(SeekFrom::Start(MAGIC.len() as u64))?;
-        file.write_all(&sum)?;
+        file.write_all(&hash.finalize())?;
+        file.write_all(&of_files)?;
         file.persist(&path).map_err(|e| e.error)?;
         self.trim()
     }
@@ -161,20 +165,23 @@ struct Kept {
     used: SystemTime,
 }
 
-/// Bytes of the checksum.
+/// Bytes of the checksum, and of the length of the first part, both before what they are about.
 const SUM: usize = 32;
+const HEAD: usize = SUM + 8;
 const BUFFER: usize = 64 << 10;
 
 /// Hashes what is written.
 struct Hashing<W> {
     to: W,
     hash: Sha256,
+    bytes: u64,
 }
 
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.to.write(bytes)?;
         self.hash.update(&bytes[..n]);
+        self.bytes += n as u64;
         Ok(n)
     }
 
@@ -183,15 +190,21 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
+/// The files are most of an entry; they are read back beside the rest. What does not verify is read for nothing, and thrown away.
 fn read(path: &Path) -> Option<Entry<LayerFacts>> {
     let bytes = fs::read(path).ok()?;
-    let payload = bytes.strip_prefix(MAGIC)?;
-    let (sum, payload) = payload.split_at_checked(SUM)?;
-    // Side by side: what does not verify is read for nothing, and thrown away.
+    let (sum, payload) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
+    let (of_files, payload) = payload.split_first_chunk::<8>()?;
+    let (files, rest) = payload.split_at_checked(usize::try_from(u64::from_le_bytes(*of_files)).ok()?)?;
     std::thread::scope(|scope| {
-        let verified = scope.spawn(|| Sha256::digest(payload).as_slice() == sum);
-        let entry = postcard::from_bytes(payload).ok();
-        entry.filter(|_| verified.join().unwrap_or(false))
+        let beside = scope.spawn(|| {
+            let verified = Sha256::new().chain_update(payload).chain_update(of_files).finalize().as_slice() == sum;
+            verified.then(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok()).flatten()
+        });
+        let files = postcard::from_bytes(files).ok()?;
+        let mut entry = beside.join().ok().flatten()?;
+        entry.facts.files = files;
+        Some(entry)
     })
 }
 

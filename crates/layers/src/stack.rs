@@ -26,6 +26,8 @@ struct Seen<'a> {
     /// What a hard link names: whose bytes it has.
     content: Option<&'a FileEntry>,
     content_layer: u32,
+    /// The place of `entry` among its layer's files.
+    place: usize,
 }
 
 impl Seen<'_> {
@@ -34,8 +36,60 @@ impl Seen<'_> {
     }
 }
 
-/// Lays layers on each other, lowest first. A layer that was not read is given as none.
-pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
+/// Lays layers on each other, lowest first. A layer that was not read is given as none. Files, ELF facts and texts are moved out
+/// of the layers' facts, which are left without: an image of a million files is held once.
+pub fn stack(layers: &mut [Option<&mut LayerFacts>]) -> Stacked {
+    let Plan { files, elfs, texts, deleted, broken_links } = plan(&layers.iter().map(Option::as_deref).collect::<Vec<_>>());
+    let mut all_files = Vec::with_capacity(layers.len());
+    let (mut all_elfs, mut all_texts) = (Vec::new(), Vec::new());
+    for facts in layers {
+        let Some(facts) = facts else {
+            all_files.push(Vec::new());
+            continue;
+        };
+        all_files.push(std::mem::take(&mut facts.files));
+        all_elfs.append(&mut facts.elfs);
+        all_texts.append(&mut facts.texts);
+    }
+    let files = files.into_iter().map(|file| match file {
+        Placed::Own { layer, place } => {
+            let entry = std::mem::replace(&mut all_files[layer as usize][place], made_directory(String::new(), layer));
+            FileEntry { layer, ..entry }
+        }
+        Placed::Other(entry) => entry,
+    });
+    let tree = FileTree { files: files.collect(), deleted };
+    // Letting go of so many small pieces takes time of its own, which nobody has to wait for.
+    std::thread::spawn(move || drop(all_files));
+    Stacked { tree, elfs: shown(all_elfs, elfs), texts: shown(all_texts, texts), broken_links }
+}
+
+/// What is seen of the layers, and from where it comes.
+struct Plan {
+    /// Sorted by path.
+    files: Vec<Placed>,
+    /// For each layer's facts in their order: under which names they are seen.
+    elfs: Vec<Names>,
+    texts: Vec<Names>,
+    deleted: Vec<DeletedFile>,
+    broken_links: Vec<(u32, String)>,
+}
+
+/// A visible file.
+enum Placed {
+    /// What a layer has there.
+    Own { layer: u32, place: usize },
+    /// A further name of a file, or a directory that no layer names.
+    Other(FileEntry),
+}
+
+/// The names under which the facts about a file are seen.
+struct Names {
+    own: bool,
+    further: Vec<String>,
+}
+
+fn plan(layers: &[Option<&LayerFacts>]) -> Plan {
     let mut pile = Pile::default();
     let files = || layers.iter().flatten().map(|facts| facts.files.len());
     pile.slots.reserve(files().sum());
@@ -44,15 +98,30 @@ pub fn stack(layers: &[Option<&LayerFacts>]) -> Stacked {
         pile.lay(index, facts);
     }
     pile.deleted.sort_by(|a, b| (&a.entry.path, a.entry.layer).cmp(&(&b.entry.path, b.entry.layer)));
-    let aliases = pile.aliases();
-    let facts = || (pile.visible(layers, &aliases, |facts| &facts.elfs), pile.visible(layers, &aliases, |facts| &facts.texts));
-    let (files, facts) = std::thread::scope(|scope| {
-        let beside = scope.spawn(facts);
+    let names = || {
+        let aliases = pile.aliases();
+        (pile.names(layers, &aliases, |facts| &facts.elfs), pile.names(layers, &aliases, |facts| &facts.texts))
+    };
+    let (files, names) = std::thread::scope(|scope| {
+        let beside = scope.spawn(names);
         (pile.files(), beside.join())
     });
     // A panic there is one here as well.
-    let (elfs, texts) = facts.unwrap_or_else(|cause| std::panic::resume_unwind(cause));
-    Stacked { elfs, texts, tree: FileTree { files, deleted: pile.deleted }, broken_links: pile.broken_links }
+    let (elfs, texts) = names.unwrap_or_else(|cause| std::panic::resume_unwind(cause));
+    Plan { files, elfs, texts, deleted: pile.deleted, broken_links: pile.broken_links }
+}
+
+/// The facts that are seen, under the names under which they are, sorted by path.
+fn shown<T: OfFile>(facts: Vec<T>, names: Vec<Names>) -> Vec<T> {
+    let mut shown = Vec::with_capacity(facts.len());
+    for (fact, names) in facts.into_iter().zip(names) {
+        shown.extend(names.further.into_iter().map(|name| fact.renamed(name)));
+        if names.own {
+            shown.push(fact);
+        }
+    }
+    shown.sort_by(|a, b| a.path().cmp(b.path()));
+    shown
 }
 
 /// Layers laid so far. Every file's directories are in it, so what is not in it has nothing below it.
@@ -94,7 +163,7 @@ impl<'a> Pile<'a> {
         // Entries come directory by directory: the last one's need not be looked up again.
         let mut directory = None;
         let mut no_directories = false;
-        for entry in &facts.files {
+        for (place, entry) in facts.files.iter().enumerate() {
             let (content, content_layer) = if entry.kind == FileKind::HardLink {
                 let target = entry.link.as_deref().and_then(|target| self.get(target));
                 let Some((content, layer)) = target.and_then(|t| t.content.map(|c| (c, t.content_layer))) else {
@@ -110,7 +179,7 @@ impl<'a> Pile<'a> {
                 no_directories |= self.make_directories(index, &entry.path);
                 directory = parent;
             }
-            let old = self.insert(&entry.path, Seen { layer: index, entry: Some(entry), content: Some(content), content_layer });
+            let old = self.insert(&entry.path, Seen { layer: index, entry: Some(entry), content: Some(content), content_layer, place });
             if let Some(old) = old {
                 no_directories |= old.kind() == FileKind::Directory && content.kind != FileKind::Directory;
                 if old.kind() != FileKind::Directory && Some(entry.path.as_str()) == directory {
@@ -160,7 +229,7 @@ impl<'a> Pile<'a> {
     fn make_directories(&mut self, index: u32, path: &'a str) -> bool {
         let mut gave_way = false;
         for directory in ancestors(path) {
-            let made = Seen { layer: index, entry: None, content: None, content_layer: index };
+            let made = Seen { layer: index, entry: None, content: None, content_layer: index, place: 0 };
             match self.get(directory) {
                 Some(s) if s.kind() == FileKind::Directory => break,
                 Some(_) => {
@@ -198,57 +267,38 @@ impl<'a> Pile<'a> {
         aliases
     }
 
-    /// Facts about visible files, under the paths at which they are seen: a hard link has those of what it names.
-    fn visible<T: OfFile + 'a>(
+    /// The names under which facts are seen: a hard link has those of what it names.
+    fn names<T: OfFile + 'a>(
         &self,
         layers: &[Option<&'a LayerFacts>],
         aliases: &Aliases<'_>,
         facts: impl Fn(&'a LayerFacts) -> &'a [T],
-    ) -> Vec<T> {
-        let mut visible = Vec::new();
-        for (index, fact) in
-            layers.iter().enumerate().flat_map(|(i, layer)| layer.map(&facts).unwrap_or_default().iter().map(move |f| (i as u32, f)))
-        {
+    ) -> Vec<Names> {
+        let all = layers.iter().enumerate().flat_map(|(i, layer)| layer.map(&facts).unwrap_or_default().iter().map(move |f| (i as u32, f)));
+        all.map(|(layer, fact)| {
             let path = fact.path();
-            if self.get(path).is_some_and(|s| s.content_layer == index && s.content.is_some_and(|c| c.path == path)) {
-                visible.push(fact.clone());
+            Names {
+                own: self.get(path).is_some_and(|s| s.content_layer == layer && s.content.is_some_and(|c| c.path == path)),
+                further: aliases.get(&(layer, path)).into_iter().flatten().map(|alias| (*alias).to_owned()).collect(),
             }
-            visible.extend(aliases.get(&(index, path)).into_iter().flatten().map(|alias| fact.renamed(alias)));
-        }
-        visible.sort_by(|a, b| a.path().cmp(b.path()));
-        visible
+        })
+        .collect()
     }
 
     /// The visible files in order. Layers list their files nearly in order already, which the sort makes use of.
-    fn files(&self) -> Vec<FileEntry> {
-        let mut seen: Vec<(&str, Seen<'_>)> = Vec::with_capacity(self.places.len());
+    fn files(&self) -> Vec<Placed> {
+        let mut seen: Vec<(&str, Seen<'_>)> = Vec::with_capacity(self.places.len() + 1);
         seen.extend(self.iter());
         seen.sort_by_key(|(path, _)| *path);
-        let mut files = Vec::with_capacity(seen.len() + 1);
-        if seen.first().is_some_and(|(path, _)| !path.is_empty()) {
-            files.push(made_directory("", 0));
-        }
-        files.extend(seen.into_iter().map(|(path, file)| match file.content {
-            Some(content) => renamed(content, path, file.layer),
-            None => made_directory(path, file.layer),
-        }));
-        files
-    }
-}
-
-/// What an entry says, under a path and of a layer: as by `..entry.clone()`, but that would copy the entry's own path as well.
-fn renamed(entry: &FileEntry, path: &str, layer: u32) -> FileEntry {
-    FileEntry {
-        path: path.to_owned(),
-        kind: entry.kind,
-        mode: entry.mode,
-        uid: entry.uid,
-        gid: entry.gid,
-        size: entry.size,
-        mtime: entry.mtime,
-        link: entry.link.clone(),
-        caps: entry.caps.clone(),
-        layer,
+        let root = seen.first().is_some_and(|(path, _)| !path.is_empty()).then(|| made_directory(String::new(), 0));
+        let others = seen.into_iter().map(|(path, file)| match (file.entry, file.content) {
+            (Some(entry), Some(content)) if entry.kind == FileKind::HardLink => {
+                Placed::Other(FileEntry { path: path.to_owned(), layer: file.layer, ..content.clone() })
+            }
+            (Some(_), Some(_)) => Placed::Own { layer: file.layer, place: file.place },
+            _ => Placed::Other(made_directory(path.to_owned(), file.layer)),
+        });
+        root.map(Placed::Other).into_iter().chain(others).collect()
     }
 }
 
@@ -263,7 +313,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 /// What a fact is about.
 trait OfFile: Clone {
     fn path(&self) -> &str;
-    fn renamed(&self, path: &str) -> Self;
+    fn renamed(&self, path: String) -> Self;
 }
 
 impl OfFile for ElfFacts {
@@ -271,8 +321,8 @@ impl OfFile for ElfFacts {
         &self.path
     }
 
-    fn renamed(&self, path: &str) -> Self {
-        Self { path: path.to_owned(), ..self.clone() }
+    fn renamed(&self, path: String) -> Self {
+        Self { path, ..self.clone() }
     }
 }
 
@@ -281,22 +331,11 @@ impl OfFile for CapturedText {
         &self.path
     }
 
-    fn renamed(&self, path: &str) -> Self {
-        Self { path: path.to_owned(), ..self.clone() }
+    fn renamed(&self, path: String) -> Self {
+        Self { path, ..self.clone() }
     }
 }
 
-fn made_directory(path: &str, layer: u32) -> FileEntry {
-    FileEntry {
-        path: path.to_owned(),
-        kind: FileKind::Directory,
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
-        size: 0,
-        mtime: 0,
-        link: None,
-        caps: None,
-        layer,
-    }
+fn made_directory(path: String, layer: u32) -> FileEntry {
+    FileEntry { path, kind: FileKind::Directory, mode: 0o755, uid: 0, gid: 0, size: 0, mtime: 0, link: None, caps: None, layer }
 }

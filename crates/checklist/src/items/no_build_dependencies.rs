@@ -205,9 +205,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .add();
         }
     }
-    let owned = |id: u32| evidence.components.found().is_some_and(|i| i.owner(id).is_some_and(|p| p.ecosystem.is_system()));
+    let inventory = evidence.components.found();
+    let owned = |id: u32| inventory.is_some_and(|i| i.owner(id).is_some_and(|p| p.ecosystem.is_system()));
+    let builders: Vec<bool> = packages.iter().map(|p| p.ecosystem.is_system() && rule_of(p).is_some()).collect();
     let owned_by_builder =
-        |id: u32| evidence.components.found().and_then(|i| i.owner(id)).is_some_and(|p| p.ecosystem.is_system() && rule_of(p).is_some());
+        |id: u32| inventory.and_then(|i| i.owners.get(id as usize)).is_some_and(|o| builders.get(*o as usize) == Some(&true));
     let mut heaps: BTreeMap<&str, BTreeMap<String, Heap<'_>>> = BTreeMap::new();
     for (id, file) in image.tree.files.iter().enumerate().filter(|(_, f)| f.kind == FileKind::Regular) {
         if let Some((rule, key)) = kind_of(file, || owned(id as u32), || owned_by_builder(id as u32)) {
@@ -283,10 +285,11 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn
             return Some((CACHE.name, format!("/{} ({tool})", &path[..end])));
         }
     }
-    if let Some(at) = memchr::memmem::find(path.as_bytes(), b".git/").filter(|at| *at == 0 || path.as_bytes().get(at - 1) == Some(&b'/')) {
+    if let Some(at) = repository(path) {
         return Some((REPOSITORY.name, format!("/{}.git", &path[..at])));
     }
-    let extension = file.name().rsplit_once('.').map_or("", |(_, e)| e);
+    let name = file.name();
+    let extension = name.rsplit_once('.').map_or("", |(_, e)| e);
     // Headers of a package for building are that package's finding; those that another package brings are headers all the same.
     if (path.starts_with("usr/include/") || path.starts_with("usr/local/include/")) && !owned_by_builder() {
         return Some((HEADERS.name, "/usr/include".to_owned()));
@@ -299,17 +302,14 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn
         return Some((STATIC_LIBS.name, format!("/{}", file.parent())));
     }
     if file.mode & 0o111 != 0
-        && PROGRAMS.contains(&file.name())
+        && PROGRAMS.contains(&name)
         && (file.parent().ends_with("bin") || file.parent().contains("lib/gcc") || file.parent().contains("libexec"))
         && !owned()
     {
         return Some((TOOL.name, file.absolute()));
     }
-    let in_library = ["usr/share/", "usr/lib/", "usr/local/lib/", "usr/include/"].iter().any(|d| path.starts_with(d))
-        || path.contains("node_modules/")
-        || path.contains("site-packages/");
     let build_file = matches!(
-        file.name(),
+        name,
         "Dockerfile"
             | "Containerfile"
             | ".dockerignore"
@@ -319,7 +319,18 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn
             | "CMakeLists.txt"
             | "Makefile"
     );
-    (build_file && !in_library && !owned()).then(|| (BUILD_FILES.name, file.absolute()))
+    let in_library = || {
+        ["usr/share/", "usr/lib/", "usr/local/lib/", "usr/include/"].iter().any(|d| path.starts_with(d))
+            || path.contains("node_modules/")
+            || path.contains("site-packages/")
+    };
+    (build_file && !in_library() && !owned()).then(|| (BUILD_FILES.name, file.absolute()))
+}
+
+/// Where in a path a directory `.git` starts. Few paths have a name that starts with a dot, so that is looked for first.
+fn repository(path: &str) -> Option<usize> {
+    let at_start = path.starts_with(".git/").then_some(0);
+    at_start.or_else(|| memchr::memchr_iter(b'.', path.as_bytes()).find(|at| *at > 0 && path.as_bytes()[at - 1..].starts_with(b"/.git/")))
 }
 
 /// Packages that the records mark as development's, and test tools by name: one finding a project.
@@ -404,6 +415,8 @@ mod tests {
             (Kit::new().file("usr/bin/make", 0o755).package(Ecosystem::Dpkg, "make", "4", &["usr/bin/make"]), "fail: medium build-tool"),
             (Kit::new().file("app/.git/HEAD", 0o644).file("app/.git/config", 0o644), "fail: medium repository"),
             (Kit::new().file("app/x.git/HEAD", 0o644), "pass"),
+            (Kit::new().file("ü.git/é.x/.git/HEAD", 0o644), "fail: medium repository"),
+            (Kit::new().file(".git/HEAD", 0o644), "fail: medium repository"),
             (Kit::new().file("root/.cache/pip/http/x", 0o644), "fail: low cache"),
             (Kit::new().file("var/lib/apt/lists/x", 0o644), "fail: low cache"),
             (Kit::new().sized("var/lib/apt/lists/lock", 0), "pass"),
