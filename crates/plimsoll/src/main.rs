@@ -1,5 +1,6 @@
 //! The command line: parses arguments, calls one function, chooses the exit status.
 
+mod allocator;
 mod args;
 mod cache;
 mod check;
@@ -18,6 +19,7 @@ use args::{Arguments, Command};
 use status::Status;
 
 fn main() -> ExitCode {
+    allocator::give_back_at_once();
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common),
