@@ -3,6 +3,7 @@
 use plimsoll_evidence::{Base, BuildFile, Deed, Evidence, Expansion, Instruction, Place, Placed, Run, Says, UnreadScript};
 
 use crate::case::Case;
+use crate::deployed::{Deployed, Running};
 
 /// An instruction of a stage that is needed. What ONBUILD keeps is left out: it does nothing in this build.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,33 @@ pub(crate) fn files(evidence: &Evidence) -> &[BuildFile] {
 /// Whether any were given and read.
 pub(crate) fn given(evidence: &Evidence) -> bool {
     !files(evidence).is_empty()
+}
+
+/// The build file that a container's image is made from: the one that its service names, the only one for the only container, else the
+/// only one that lies in a folder (or is itself) called as the image or the container is.
+pub(crate) fn file_of<'a>(evidence: &'a Evidence, deployed: &Deployed<'_>, running: &Running<'_>) -> Option<&'a BuildFile> {
+    let files = files(evidence);
+    let container = running.container;
+    if let Some(file) = files.iter().find(|file| file.services.contains(&container.place)) {
+        return Some(file);
+    }
+    if let ([only], 1) = (files, deployed.serving().count()) {
+        return Some(only);
+    }
+    let image = container.image.as_ref().map_or("", |image| last_part(&image.value));
+    let called = |file: &&BuildFile| {
+        let name = evidence.sources.get(file.source as usize).map_or("", |source| source.name.as_str());
+        name.split('/').any(|part| !part.is_empty() && (part == image || part == container.name))
+    };
+    let mut found = files.iter().filter(called);
+    found.next().filter(|_| found.next().is_none())
+}
+
+/// The last part of an image's repository: `app` of `registry.example.org:5000/team/app:1@sha256:…`.
+fn last_part(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    let last = name.rsplit('/').next().unwrap_or_default();
+    last.split(':').next().unwrap_or_default()
 }
 
 /// Every instruction of the needed stages, in order.

@@ -54,7 +54,7 @@ impl<'a> Deployed<'a> {
             None => case.need(what, "give the deployment's manifests (Kubernetes, Compose, Quadlet)"),
             Some(_) => case.need(
                 format!("{what}: no container of the deployment runs this image"),
-                "give the deployment that runs it, or name the image as the deployment does",
+                "give the deployment that runs it, or say what it calls the image (--name NAME)",
             ),
         }
     }

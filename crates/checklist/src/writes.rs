@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{CapturedText, ElfKind, FileEntry, ImageFacts, Link};
+use plimsoll_evidence::{CapturedText, ElfKind, FileEntry, ImageFacts, Language, Link};
 
 use crate::running::{Place, commands, reached_names, runs};
 
@@ -407,7 +407,11 @@ fn strings<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     {
         let Some(file) = image.tree.files.get(reached.file as usize) else { continue };
         let Some(elf) = image.elf(&file.path).filter(|e| e.kind == ElfKind::Executable) else { continue };
-        // Go's and Rust's runtimes and libraries carry paths of every system; those of a shell or a tool are its defaults.
+        // Go's strings have no ends: what stands behind a path is another string.
+        if elf.languages.contains(&Language::Go) {
+            continue;
+        }
+        // Rust's runtimes and libraries carry paths of every system; those of a shell or a tool are its defaults.
         for path in elf.paths.iter().filter(|p| !p.contains('%') && p.len() < 200 && !named_in_passing(p, &elf.paths)) {
             into.push(Write {
                 path: path.clone(),

@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Config {
     /// The image to check, as on the command line: `oci:build/image`, `registry.example.org/team/app:1.4`.
     pub image: Option<String>,
+    /// What the deployment calls the image, where it is not called so itself: `acme/app`.
+    pub name: Option<String>,
     /// The build files: Containerfile, Dockerfile, docker-bake.hcl.
     pub build: Vec<PathBuf>,
     /// The stage of the build files that ships. Without it: the last one.

@@ -30,6 +30,9 @@ pub struct BuildFile {
     pub stages: Vec<Stage>,
     /// The stage that is built, by place in `stages`: the last one unless another was asked for.
     pub target: usize,
+    /// The services of Compose that are built so (`build`), by where they are declared.
+    #[serde(default)]
+    pub services: Vec<Place>,
     /// Files of the build context that hold credentials by their name, that `.dockerignore` does not leave out, and that an instruction
     /// copies with the folder they lie in: the path, and the place of that instruction.
     pub exposed: Vec<Placed<String>>,

@@ -9,6 +9,9 @@ use plimsoll_project::{Conceal, DeploymentOptions, ImageNames, Sources, read_dep
 /// The annotation under which layouts and archives keep an image's own name (OCI image specification v1.1, annotations.md).
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
+/// The annotation under which containerd and BuildKit write it into the layouts that they export.
+const CONTAINERD_NAME: &str = "io.containerd.image.name";
+
 /// What declares the image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
@@ -20,6 +23,8 @@ pub struct Project {
     pub context: Option<PathBuf>,
     /// Files and folders of a deployment; empty where none is given.
     pub deploy: Vec<PathBuf>,
+    /// What the deployment calls the image, where the user says.
+    pub name: Option<String>,
     /// Whether `helm` and `kustomize` may be run, where they are installed, to render what is theirs.
     pub run_tools: bool,
 }
@@ -72,12 +77,20 @@ pub fn add_project(evidence: &mut Evidence, project: &Project) {
         .map(|path| Input { target: project.target.clone(), context: project.context.clone(), ..Input::new(path, path.to_string_lossy()) })
         .collect();
     if !project.deploy.is_empty() {
-        let options = DeploymentOptions { image: names(evidence), run_tools: project.run_tools };
+        let built = project.build.iter().map(|path| (path.clone(), project.target.clone())).collect();
+        let image = names(evidence, project.name.as_deref()).map(|names| ImageNames { builds: built, ..names });
+        let options = DeploymentOptions { image, run_tools: project.run_tools };
         let (deployment, builds) = read_deployment_and_builds(&project.deploy, &mut sources, &options);
         evidence.deployment = Gathered::Found(deployment);
         // What the user says of a build file counts before what a Compose file does.
-        let given: Vec<PathBuf> = project.build.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        inputs.extend(builds.into_iter().filter(|input| !input.path.canonicalize().is_ok_and(|path| given.contains(&path))));
+        let given: Vec<Option<PathBuf>> = project.build.iter().map(|path| path.canonicalize().ok()).collect();
+        for build in builds {
+            let path = build.path.canonicalize().ok();
+            match given.iter().position(|known| path.is_some() && *known == path) {
+                Some(at) => inputs[at].services.extend(build.services),
+                None => inputs.push(build),
+            }
+        }
     }
     if !inputs.is_empty() {
         evidence.build = Gathered::Found(build::read(&mut sources, &inputs, evidence.image.found()));
@@ -86,14 +99,21 @@ pub fn add_project(evidence: &mut Evidence, project: &Project) {
 }
 
 /// What the image is called: as the user named it, and as it names itself.
-fn names(evidence: &Evidence) -> Option<ImageNames> {
+fn names(evidence: &Evidence, called: Option<&str>) -> Option<ImageNames> {
     let subject = evidence.subject.as_ref()?;
     let image = evidence.image.found();
-    let itself = image.and_then(|i| i.annotations.get(REF_NAME)).cloned();
+    let annotation = |name: &str| image.and_then(|i| i.annotations.get(name)).cloned();
+    // A word alone is a tag there, by the image specification; containerd keeps the whole name beside it.
+    let itself = annotation(REF_NAME).filter(|name| name.contains(['/', ':']));
+    let whole = annotation(CONTAINERD_NAME);
     let base = image.and_then(|i| match &i.base {
         BaseImage::Known(base) => base.name.clone(),
         BaseImage::Unknown(_) => None,
     });
-    let references = [Some(subject.reference.clone()), itself].into_iter().flatten().filter(|name| Some(name) != base.as_ref()).collect();
-    Some(ImageNames { references, digests: vec![subject.digest.to_string()] })
+    let references = [called.map(str::to_owned), Some(subject.reference.clone()), itself, whole]
+        .into_iter()
+        .flatten()
+        .filter(|name| Some(name) != base.as_ref())
+        .collect();
+    Some(ImageNames { references, digests: vec![subject.digest.to_string()], builds: Vec::new() })
 }

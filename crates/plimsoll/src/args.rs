@@ -110,6 +110,9 @@ pub(crate) struct Check {
     /// What deploys the image: manifests, a folder of them, a chart, Compose files, Quadlet units; may be given again
     #[arg(long, env = "PLIMSOLL_DEPLOY", value_name = "PATH", value_delimiter = ',')]
     pub(crate) deploy: Vec<PathBuf>,
+    /// What the deployment calls the image, where it has another name here
+    #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
+    pub(crate) name: Option<String>,
     /// The configuration [default: plimsoll.toml of this folder or of the nearest above it]
     #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

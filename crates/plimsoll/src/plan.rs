@@ -36,6 +36,7 @@ impl Plan {
         let mut project = if own && is_its { project(found.as_ref(), &config) } else { given(check) };
         project.target = check.target.clone().or(project.target);
         project.context = check.context.clone().or(project.context);
+        project.name = check.name.clone().or(project.name);
         if image.is_none() && project.is_empty() {
             bail!(nothing_to_check(found.as_ref()));
         }
@@ -93,6 +94,7 @@ fn project(found: Option<&Found>, config: &Config) -> Project {
         target: config.target.clone(),
         context: config.context.as_ref().map(place),
         deploy: config.deploy.iter().map(place).collect(),
+        name: config.name.clone(),
         run_tools: true,
     }
 }

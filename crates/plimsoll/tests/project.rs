@@ -85,6 +85,23 @@ fn an_image_is_joined_with_what_declares_it() {
 }
 
 #[test]
+fn an_image_of_another_name_is_joined_by_the_name_that_is_given() {
+    let dir = project();
+    let layout = dir.path().join("image");
+    fs::create_dir(&layout).unwrap();
+    Image::new(json!({ "Entrypoint": ["/app"] }))
+        .layer("COPY app /app # buildkit", Layer::new().file("app", 0o755, "y"))
+        .write(&layout, "registry.example.org/other:1");
+    let runs = |more: &[&str]| {
+        let output = run(dir.path(), &[&["check", "oci:image", "--deploy", "deploy", "--format", "json"], more].concat());
+        let report = valid(&output.stdout);
+        (report["declared"]["containers"][0]["runs"].clone(), report["problems"].to_string().contains("--name"))
+    };
+    assert_eq!(runs(&[]), (json!("no"), true));
+    assert_eq!(runs(&["--name", "registry.example.org/app:1"]), (json!("reference"), false));
+}
+
+#[test]
 fn another_stage_is_judged_where_it_is_the_one_that_ships() {
     let dir = project();
     fs::write(dir.path().join("Dockerfile"), "FROM a@sha256:aa AS ship\nUSER 1001\nFROM ship AS dev\nRUN apk add gcc\n").unwrap();

@@ -92,14 +92,18 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
         deployment.problems.push(Problem::noted(ProblemKind::Unsupported, message));
     }
     say_once(&mut deployment.problems);
-    matching::mark(&mut deployment, options.image.as_ref());
+    matching::mark(&mut deployment, options.image.as_ref(), &builds);
     let others: Vec<Place> =
         deployment.workloads.iter().flat_map(|w| &w.containers).filter(|c| c.runs == ImageMatch::No).map(|c| c.place).collect();
     let mut inputs: Vec<build::Input> = Vec::new();
     for (service, input) in builds {
         // Services that are built alike are one to the build file.
-        if !others.contains(&service) && !inputs.contains(&input) {
-            inputs.push(input);
+        if others.contains(&service) {
+            continue;
+        }
+        match inputs.iter_mut().find(|known| known.builds_as(&input)) {
+            Some(known) => known.services.push(service),
+            None => inputs.push(build::Input { services: vec![service], ..input }),
         }
     }
     (deployment, inputs)

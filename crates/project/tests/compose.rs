@@ -331,7 +331,7 @@ fn what_compose_refuses_is_said() {
 fn the_service_that_is_built_here_runs_the_image() {
     let matched = |text: &str| {
         let options = DeploymentOptions {
-            image: Some(ImageNames { references: vec!["acme/app:1".to_owned()], digests: Vec::new() }),
+            image: Some(ImageNames { references: vec!["acme/app:1".to_owned()], digests: Vec::new(), ..ImageNames::default() }),
             run_tools: false,
         };
         let deployment = read_deployment_text("compose.yaml", text.as_bytes(), &mut Sources::new(&KeepAll), &options);
@@ -340,6 +340,35 @@ fn the_service_that_is_built_here_runs_the_image() {
     assert_eq!(matched("services:\n  web: {build: .}\n  db: {image: db}\n"), [ImageMatch::Only, ImageMatch::No]);
     assert_eq!(matched("services:\n  web: {build: .}\n  two: {build: two}\n"), [ImageMatch::No, ImageMatch::No]);
     assert_eq!(matched("services:\n  web: {build: .}\n  app: {image: acme/app:1}\n"), [ImageMatch::No, ImageMatch::Reference]);
+}
+
+#[test]
+fn a_service_runs_the_image_whose_build_file_and_stage_it_is_built_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for part in ["vote", "worker"] {
+        fs::create_dir_all(at(part)).unwrap();
+        fs::write(at(part).join("Dockerfile"), "FROM a AS dev\nFROM a\n").unwrap();
+    }
+    let text = "services:\n  vote: {build: ./vote}\n  dev: {build: {context: ./vote, target: dev}}\n  worker: {build: ./worker}\n  db: {image: vote}\n";
+    fs::write(at("compose.yaml"), text).unwrap();
+    let matched = |file: &str, target: Option<&str>, references: &[&str]| {
+        let image = ImageNames {
+            references: references.iter().map(|r| (*r).to_owned()).collect(),
+            digests: Vec::new(),
+            builds: vec![(at(file), target.map(str::to_owned))],
+        };
+        let options = DeploymentOptions { image: Some(image), run_tools: false };
+        let (deployment, inputs) = read_deployment_and_builds(&[at("compose.yaml")], &mut Sources::new(&KeepAll), &options);
+        let runs = deployment.containers().filter(|(_, c)| c.runs != ImageMatch::No).map(|(_, c)| format!("{} {:?}", c.name, c.runs));
+        (runs.collect::<Vec<_>>(), inputs.iter().map(|i| i.services.len()).collect::<Vec<_>>())
+    };
+    assert_eq!(matched("vote/Dockerfile", None, &["other"]), (vec!["vote Build".to_owned()], vec![1]));
+    assert_eq!(matched("vote/Dockerfile", Some("dev"), &["other"]), (vec!["dev Build".to_owned()], vec![1]));
+    assert_eq!(matched("vote/../worker/Dockerfile", None, &["other"]).0, ["worker Build"]);
+    // The name's last part says less than the build file, its whole name more.
+    assert_eq!(matched("worker/Dockerfile", None, &["acme/vote"]).0, ["worker Build"]);
+    assert_eq!(matched("worker/Dockerfile", None, &["vote"]).0, ["worker Build", "db Reference"]);
 }
 
 #[test]
@@ -366,7 +395,7 @@ fn builds(services: &str, image: Option<&str>) -> (Vec<String>, Vec<String>) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    let image = image.map(|name| ImageNames { references: vec![name.to_owned()], digests: Vec::new() });
+    let image = image.map(|name| ImageNames { references: vec![name.to_owned()], digests: Vec::new(), ..ImageNames::default() });
     let options = DeploymentOptions { image, run_tools: false };
     let (deployment, inputs) =
         read_deployment_and_builds(&[folder.path().join("deploy/compose.yaml")], &mut Sources::new(&KeepAll), &options);

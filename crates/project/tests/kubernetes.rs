@@ -275,7 +275,7 @@ data: { a: b, long: |
 #[test]
 fn the_image_is_matched_and_what_does_not_match_is_said() {
     let image = |reference: &str| DeploymentOptions {
-        image: Some(ImageNames { references: vec![reference.to_owned()], digests: Vec::new() }),
+        image: Some(ImageNames { references: vec![reference.to_owned()], digests: Vec::new(), ..ImageNames::default() }),
         run_tools: false,
     };
     let read = |options: &DeploymentOptions| read_deployment_text("k8s.yaml", WEB.as_bytes(), &mut Sources::new(&KeepAll), options);
@@ -288,5 +288,5 @@ fn the_image_is_matched_and_what_does_not_match_is_said() {
     assert!(archive.containers().all(|(_, c)| c.runs == ImageMatch::Only));
     let other = read(&image("ghcr.io/acme/thing:2"));
     assert!(other.containers().all(|(_, c)| c.runs == ImageMatch::No));
-    assert_eq!(other.problems[0].message, "no container of the deployment runs the image ghcr.io/acme/thing:2; it names app:1, proxy:1");
+    assert_eq!(other.problems[0].message, "no container of the deployment runs the image ghcr.io/acme/thing:2; it names app:1, proxy:1; --name says how it is called there");
 }

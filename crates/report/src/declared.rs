@@ -101,6 +101,7 @@ impl DeclaredContainer {
             ImageMatch::Digest => " (by digest)",
             ImageMatch::Reference => " (by reference)",
             ImageMatch::Repository => " (by repository, another tag)",
+            ImageMatch::Build => " (by its build file)",
             ImageMatch::Name => " (by the name's last part)",
             ImageMatch::Only => " (the deployment's only image)",
             ImageMatch::No | ImageMatch::NotCompared => "",

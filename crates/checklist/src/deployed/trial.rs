@@ -10,7 +10,8 @@ pub(crate) fn deployed(kit: Kit, file: &str, text: &str) -> Kit {
     let path = folder.path().join(file);
     std::fs::write(&path, text).unwrap();
     let mut sources = Sources::new(&KeepAll);
-    let names = ImageNames { references: vec!["app".to_owned()], digests: vec![format!("sha256:{}", "a".repeat(64))] };
+    let names =
+        ImageNames { references: vec!["app".to_owned()], digests: vec![format!("sha256:{}", "a".repeat(64))], ..ImageNames::default() };
     let image = kit.evidence().subject.is_some().then_some(names);
     let deployment = read_deployment(&[path], &mut sources, &DeploymentOptions { image, run_tools: false });
     let (texts, _) = sources.finish();

@@ -184,9 +184,19 @@ fn written(case: &mut Case<'_>, image: &ImageFacts, view: &View<'_>, deployed: &
     }
 }
 
+/// Whether a program that is named with its path lies where no tool of the system does: `/whoami` is a service.
+fn is_its_own(path: &str) -> bool {
+    let directory = path.rsplit_once('/').map(|(directory, _)| directory.rsplit('/').next().unwrap_or_default());
+    directory.is_some_and(|last| !matches!(last, "bin" | "sbin" | ".bin" | "busybox"))
+}
+
 fn scripts(case: &mut Case<'_>, image: &ImageFacts) {
     for (run, command) in commands(&runs(image)).filter(|(run, _)| run.when != When::Schedule) {
-        let programs = command.programs();
+        let mut programs = command.programs();
+        if command.program_path().is_some_and(is_its_own) {
+            // It happens to be called as the tool is.
+            programs.retain(|p| Some(*p) != command.program());
+        }
         // Entry scripts that do both ask for uid 0 first: what stands in a branch may be skipped.
         let root = programs.iter().find(|p| {
             matches!(
@@ -255,6 +265,8 @@ mod tests {
             (script("if [ \"$(id -u)\" = 0 ]; then exec gosu app app; fi; exec app"), "pass: info needs-root"),
             (script("U=$(whoami); exec app"), "fail: low asks-for-name"),
             (script("id -u; exec app"), "pass"),
+            (script("exec /srv/whoami"), "pass"),
+            (script("exec /usr/bin/whoami"), "fail: low asks-for-name"),
         ];
         for (kit, wanted) in cases {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.judge(&ITEM).findings);

@@ -130,7 +130,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         None => {
             deployed
                 .need(&mut case, "the probes of the deployment, as the image has no HEALTHCHECK, which Kubernetes would not use either");
-            return case.fail_or_unknown("", "The image has no health check of its own, and no deployment was given.");
+            return case.fail_or_unknown("", "The image has no health check of its own, and no container is known to run it.");
         }
         Some(check) => judge_check(&mut case, image, check),
     }

@@ -2,11 +2,11 @@
 
 mod deployment;
 
-use plimsoll_evidence::{ImageFacts, Says};
+use plimsoll_evidence::{BuildFile, ImageFacts, Says};
 
 use super::prelude::*;
 use crate::built;
-use crate::deployed::{Deployed, normal};
+use crate::deployed::{Deployed, Running, normal};
 use crate::running::{Place, commands, is_shell_script, reached_names, runs, start};
 use crate::shown::count;
 use crate::writes::{Purpose, on_volume, writes};
@@ -168,12 +168,17 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     case.conclude(fail, "The image shows nothing against restarts; stopping and starting was not tried.", pass)
 }
 
-/// Without an image: volumes that the build file declares and that the deployment leaves to the engine. Where several containers are
-/// deployed, which of them is built so is not known.
+/// Without an image: volumes that the build file declares and that the deployment leaves to the engine.
 fn declared_volumes(case: &mut Case<'_>, evidence: &Evidence, deployed: &Deployed<'_>) {
-    let mut serving = deployed.serving();
-    let (Some(running), None) = (serving.next(), serving.next()) else { return };
-    for step in built::steps(evidence).filter(|step| step.ships && step.instruction.name == "VOLUME") {
+    for running in deployed.serving() {
+        let Some(file) = built::file_of(evidence, deployed, running) else { continue };
+        declared_volumes_of(case, evidence, file, running);
+    }
+}
+
+fn declared_volumes_of(case: &mut Case<'_>, evidence: &Evidence, file: &BuildFile, running: &Running<'_>) {
+    let own = built::steps(evidence).filter(|step| std::ptr::eq(step.file, file));
+    for step in own.filter(|step| step.ships && step.instruction.name == "VOLUME") {
         let Says::Words(words) = &step.instruction.says else { continue };
         for word in words {
             // A variable with a slash of its own behind another slash is common.

@@ -89,6 +89,8 @@ pub enum ImageMatch {
     Reference,
     /// Registry and repository are the same; the tag is another, or one of them has none.
     Repository,
+    /// It is built from the build file and the stage that are given for the image (`build` of Compose).
+    Build,
     /// The last part of the repository's name is the same.
     Name,
     /// Nothing else matches, and this is the only one that it can be: the image that is checked has no name and the deployment names one

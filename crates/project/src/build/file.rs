@@ -74,6 +74,7 @@ pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> Bu
         stages: facts,
         target,
         exposed: Vec::new(),
+        services: Vec::new(),
     }
 }
 

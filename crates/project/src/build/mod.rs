@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
-use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Problem, ProblemKind, printable_line, source_line};
+use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Place, Problem, ProblemKind, printable_line, source_line};
 
 use crate::Sources;
 use context::Context;
@@ -44,12 +44,19 @@ pub struct Input {
     pub unknown_arguments: BTreeSet<String>,
     /// The folder of the build context; none is the folder that the file lies in.
     pub context: Option<PathBuf>,
+    /// The services of Compose that are built so.
+    pub services: Vec<Place>,
 }
 
 impl Input {
     /// A file that is built as it stands.
     pub fn new(path: impl Into<PathBuf>, name: impl Into<String>) -> Self {
         Self { path: path.into(), name: name.into(), ..Self::default() }
+    }
+
+    /// Whether another one builds the same, whoever asks for it.
+    pub(crate) fn builds_as(&self, other: &Self) -> bool {
+        Self { services: Vec::new(), ..self.clone() } == Self { services: Vec::new(), ..other.clone() }
     }
 }
 
@@ -133,7 +140,7 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
     for problem in parsed.errors.iter().chain(&stages.problems) {
         let place = locator.place(problem.span);
         let said = format!("{}:{}:{}: {}", sources.name(source), place.line, place.column, problem.message);
-        let line = source_line(std::slice::from_ref(&text_of(sources, source)), plimsoll_evidence::Place { source: 0, ..place });
+        let line = source_line(std::slice::from_ref(&text_of(sources, source)), Place { source: 0, ..place });
         problems.push(Problem::hiding(ProblemKind::Malformed, printable_line(&said, 400)).at(Location::File(line)));
     }
     let target = match stages.target(input.target.as_deref()) {
@@ -150,6 +157,7 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
         stages.visit(&parsed, stage, |_, instruction, variables| expected.extend(Expected::of(&locator, instruction, variables)));
     }
     let mut facts = file::facts(&locator, &stages, target);
+    facts.services.clone_from(&input.services);
     let context = Context::of(&input.path, &input.name, input.context.as_deref(), &facts);
     if let Some(context) = context.as_ref().filter(|c| c.guessed) {
         let said = format!(

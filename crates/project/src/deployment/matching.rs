@@ -1,11 +1,13 @@
 //! Which containers run the image that is checked.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use plimsoll_evidence::workload::ImageMatch;
-use plimsoll_evidence::{Container, Deployment, Problem, ProblemKind};
+use plimsoll_evidence::{Container, Deployment, Place, Problem, ProblemKind};
 
 use super::reference::Reference;
+use crate::build::Input;
 
 /// What the image that is checked is called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,10 +16,21 @@ pub struct ImageNames {
     pub references: Vec<String>,
     /// Digests by which a deployment may name it: of its manifest, of the index that it was chosen from.
     pub digests: Vec<String>,
+    /// Its build files, and of each the stage that ships, where that is not the last one.
+    pub builds: Vec<(PathBuf, Option<String>)>,
+}
+
+impl ImageNames {
+    fn is_built_by(&self, input: &Input) -> bool {
+        let same = |path: &PathBuf| path.canonicalize().is_ok_and(|path| input.path.canonicalize().is_ok_and(|other| path == other));
+        self.builds.iter().any(|(path, target)| *target == input.target && same(path))
+    }
 }
 
 /// Marks each container by how it matches, and says where nothing does.
-pub(crate) fn mark(deployment: &mut Deployment, image: Option<&ImageNames>) {
+///
+/// `builds` are the build files that the deployment itself names, each with the place of its service.
+pub(crate) fn mark(deployment: &mut Deployment, image: Option<&ImageNames>, builds: &[(Place, Input)]) {
     let Some(image) = image else { return };
     let names: Vec<Reference> = image.references.iter().filter_map(|r| Reference::parse(r)).collect();
     let mut best = ImageMatch::No;
@@ -31,6 +44,10 @@ pub(crate) fn mark(deployment: &mut Deployment, image: Option<&ImageNames>) {
             Some(image_name) => compare(&image_name.value, &names, &image.digests),
             None => ImageMatch::No,
         };
+        let input = builds.iter().find(|(service, _)| *service == container.place).map(|(_, input)| input);
+        if input.is_some_and(|input| image.is_built_by(input)) {
+            container.runs = container.runs.min(ImageMatch::Build);
+        }
         best = best.min(container.runs);
     }
     // A name's last part says little: it counts only where nothing says more.
@@ -51,7 +68,7 @@ pub(crate) fn mark(deployment: &mut Deployment, image: Option<&ImageNames>) {
         let called = image.references.first().map_or_else(|| "the image".to_owned(), |r| format!("the image {r}"));
         let shown = written.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
         let more = if written.len() > 5 { format!(" and {} more", written.len() - 5) } else { String::new() };
-        let message = format!("no container of the deployment runs {called}; it names {shown}{more}");
+        let message = format!("no container of the deployment runs {called}; it names {shown}{more}; --name says how it is called there");
         deployment.problems.push(Problem::noted(ProblemKind::Mismatch, message));
     }
 }
