@@ -288,5 +288,8 @@ fn the_image_is_matched_and_what_does_not_match_is_said() {
     assert!(archive.containers().all(|(_, c)| c.runs == ImageMatch::Only));
     let other = read(&image("ghcr.io/acme/thing:2"));
     assert!(other.containers().all(|(_, c)| c.runs == ImageMatch::No));
-    assert_eq!(other.problems[0].message, "no container of the deployment runs the image ghcr.io/acme/thing:2; it names app:1, proxy:1; --name says how it is called there");
+    assert_eq!(
+        other.problems[0].message,
+        "no container of the deployment runs the image ghcr.io/acme/thing:2; it names app:1, proxy:1; --name says how it is called there"
+    );
 }

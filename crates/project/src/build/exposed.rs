@@ -1,5 +1,8 @@
 //! Files of the build context that hold credentials and that an instruction copies.
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
 use plimsoll_evidence::{BuildFile, Placed, Says};
 
 use super::context::{Context, is_path};
@@ -106,8 +109,12 @@ fn pypi_credential(line: &str) -> bool {
     line.split_once(['=', ':']).is_some_and(|(key, value)| key.trim() == "password" && is_value(value)) || address_credential(line)
 }
 
+/// Files that hold credentials by their name, of each folder that was looked through: many build files may share one context.
+#[derive(Default)]
+pub(super) struct Listings(HashMap<PathBuf, Vec<String>>);
+
 /// Files with credentials that instructions copy: by their own name, or with the folder that they lie in.
-pub(super) fn exposed(file: &BuildFile, context: Option<&Context>) -> Vec<Placed<String>> {
+pub(super) fn exposed(file: &BuildFile, context: Option<&Context>, listings: &mut Listings) -> Vec<Placed<String>> {
     let mut found: Vec<Placed<String>> = Vec::new();
     let mut listed: Option<Vec<String>> = None;
     for (_, stage) in file.needed() {
@@ -131,7 +138,7 @@ pub(super) fn exposed(file: &BuildFile, context: Option<&Context>) -> Vec<Placed
                     continue;
                 }
                 let Some(context) = context else { continue };
-                let listed = listed.get_or_insert_with(|| list(context));
+                let listed = listed.get_or_insert_with(|| listings.of(context));
                 let pattern = Ignore::parse(path);
                 let copied = |file: &&String| path.is_empty() || path == "." || pattern.leaves_out(file);
                 found.extend(listed.iter().filter(copied).map(|file| Placed::new(file.clone(), source.place)));
@@ -143,10 +150,18 @@ pub(super) fn exposed(file: &BuildFile, context: Option<&Context>) -> Vec<Placed
     found
 }
 
-/// Files of the context that hold credentials by their name and are not left out, sorted.
-fn list(context: &Context) -> Vec<String> {
+impl Listings {
+    /// Files of the context that hold credentials by their name and are not left out, sorted.
+    fn of(&mut self, context: &Context) -> Vec<String> {
+        let all = self.0.entry(context.folder.clone()).or_insert_with_key(|folder| list(folder));
+        all.iter().filter(|path| !context.ignore.leaves_out(path) && !is_harmless(path, Some(context))).cloned().collect()
+    }
+}
+
+/// Files of a folder that hold credentials by their name, sorted.
+fn list(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let mut todo = vec![(context.folder.clone(), String::new(), 0)];
+    let mut todo = vec![(folder.to_owned(), String::new(), 0)];
     let mut entries = 0;
     while let Some((folder, prefix, depth)) = todo.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -159,7 +174,7 @@ fn list(context: &Context) -> Vec<String> {
             let Ok(kind) = entry.file_type() else { continue };
             if kind.is_dir() && depth < MOST_DEPTH && !SKIPPED.contains(&name.as_str()) {
                 todo.push((entry.path(), path, depth + 1));
-            } else if kind.is_file() && holds_credential(&path) && !context.ignore.leaves_out(&path) && !is_harmless(&path, Some(context)) {
+            } else if kind.is_file() && holds_credential(&path) {
                 found.push(path);
             }
         }

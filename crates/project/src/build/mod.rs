@@ -26,6 +26,7 @@ use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Place, Problem, 
 use crate::Sources;
 use context::Context;
 pub(crate) use context::highest;
+use exposed::Listings;
 use place::Locator;
 use steps::Expected;
 
@@ -74,10 +75,11 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
             all.push(input.clone());
         }
     }
+    let mut listings = Listings::default();
     for input in &all {
         match sources.read(&input.path, &input.name) {
             Ok(source) => {
-                let (file, steps) = read_text(sources, source, input, &mut build.problems);
+                let (file, steps) = read_text(sources, source, input, &mut listings, &mut build.problems);
                 build.files.push(file);
                 expected.push((input.name.as_str(), steps));
             }
@@ -94,7 +96,7 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
 pub fn read_one(sources: &mut Sources<'_>, name: &str, text: &str) -> Build {
     let mut build = Build::default();
     let source = sources.add(name, text.as_bytes());
-    let (file, _) = read_text(sources, source, &Input::new("", name), &mut build.problems);
+    let (file, _) = read_text(sources, source, &Input::new("", name), &mut Listings::default(), &mut build.problems);
     build.files.push(file);
     build
 }
@@ -125,7 +127,13 @@ fn join(build: &mut Build, expected: &[(&str, Vec<Expected>)], image: &ImageFact
 }
 
 /// Reads one text that is a build file.
-fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &mut Vec<Problem>) -> (BuildFile, Vec<Expected>) {
+fn read_text(
+    sources: &mut Sources<'_>,
+    source: u32,
+    input: &Input,
+    listings: &mut Listings,
+    problems: &mut Vec<Problem>,
+) -> (BuildFile, Vec<Expected>) {
     let parsed = parse(sources.text(source));
     let written = written_credentials(&parsed);
     let parsed = if written.is_empty() {
@@ -167,7 +175,7 @@ fn read_text(sources: &mut Sources<'_>, source: u32, input: &Input, problems: &m
         );
         problems.push(Problem::noted(ProblemKind::Unsupported, printable_line(&said, 400)));
     }
-    facts.exposed = exposed::exposed(&facts, context.as_ref());
+    facts.exposed = exposed::exposed(&facts, context.as_ref(), listings);
     scripts::read(&mut facts, context.as_ref(), sources);
     (facts, expected)
 }
