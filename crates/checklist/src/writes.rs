@@ -394,10 +394,23 @@ fn scripts<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     }
 }
 
+/// The directory of a path among the strings of a Go program. They have no ends: what stands behind a path is the next string, so its
+/// last part cannot be told. Places of source files are what a stack trace names.
+fn directory_in_go(path: &str) -> Option<&str> {
+    if [".go", ".s", ".c", ".h"].iter().any(|end| path.ends_with(end)) {
+        return None;
+    }
+    match path.rsplit_once('/') {
+        Some(("", _)) if path.starts_with("/tmp") => Some("/tmp"),
+        Some(("", _)) | None => None,
+        Some((directory, _)) => Some(directory),
+    }
+}
+
 /// Whether a program names a path without writing it: the example in the text of Python's zipimport, and the two places for profiles that
 /// the C library brings into every static program, side by side.
 fn named_in_passing(path: &str, all: &[String]) -> bool {
-    path == "/tmp/myimport.zip" || (matches!(path, "/var/tmp" | "/var/profile") && all.iter().any(|p| p == "/var/profile"))
+    path.starts_with("/tmp/myimport.zip") || (matches!(path, "/var/tmp" | "/var/profile") && all.iter().any(|p| p == "/var/profile"))
 }
 
 /// Paths among the strings of the programs that are started (not of libraries: libc alone names a dozen that nothing uses).
@@ -407,14 +420,13 @@ fn strings<'a>(image: &'a ImageFacts, into: &mut Vec<Write<'a>>) {
     {
         let Some(file) = image.tree.files.get(reached.file as usize) else { continue };
         let Some(elf) = image.elf(&file.path).filter(|e| e.kind == ElfKind::Executable) else { continue };
-        // Go's strings have no ends: what stands behind a path is another string.
-        if elf.languages.contains(&Language::Go) {
-            continue;
-        }
+        let is_go = elf.languages.contains(&Language::Go);
         // Rust's runtimes and libraries carry paths of every system; those of a shell or a tool are its defaults.
         for path in elf.paths.iter().filter(|p| !p.contains('%') && p.len() < 200 && !named_in_passing(p, &elf.paths)) {
+            let path = if is_go { directory_in_go(path) } else { Some(path.as_str()) };
+            let Some(path) = path else { continue };
             into.push(Write {
-                path: path.clone(),
+                path: path.to_owned(),
                 purpose: Purpose::of(path),
                 by: file.absolute(),
                 place: Source::File(file, None),
@@ -480,5 +492,16 @@ mod tests {
                 ("/var/log/nginx/a.log".to_owned(), Log, true),
             ]
         );
+    }
+
+    #[test]
+    fn strings_of_go_run_into_each_other() {
+        let mut program = elf("app");
+        program.languages = vec![Language::Go];
+        program.paths =
+            ["/var/lib/dbus/machine-idbinarylogging", "/home/me/src/main.go", "/tmpempty", "/var/nothing"].map(str::to_owned).to_vec();
+        let image = Kit::new().entrypoint(&["/app"]).elf(program).reach("app", Link::Entrypoint).image();
+        let found: Vec<_> = writes(&image).into_iter().map(|w| w.path).collect();
+        assert_eq!(found, ["/tmp", "/var", "/var/lib/dbus"]);
     }
 }
