@@ -75,10 +75,11 @@ pub(crate) fn fetches(script: &Script, command: &Command) -> Option<Fetches> {
             let extracts = piped.is_some_and(|next| matches!(next.program(), Some("tar" | "unzip" | "gunzip" | "bsdtar" | "install")));
             (extracts || arguments.iter().any(code)).then_some(Fetches::Downloads)
         }
-        // sh -c "$(curl …)", eval "$(wget …)", bash <(curl …): the download stands in the command's substitution.
+        // sh -c "$(curl …)", eval "$(wget …)", bash <(curl …): the download stands for the code. A script that only looks at what it
+        // fetched has the substitution behind something else, and its commands are looked at themselves.
         "sh" | "bash" | "eval" | "source" | "." => {
-            let text = command.shown();
-            (["$(curl", "$(wget", "`curl", "<(curl", "<(wget"].iter().any(|sign| text.contains(sign))).then_some(Fetches::RunsDownload)
+            let signs = ["$(curl", "$(wget", "`curl", "`wget", "<(curl", "<(wget"];
+            arguments.iter().any(|w| signs.iter().any(|sign| w.text.trim_start().starts_with(sign))).then_some(Fetches::RunsDownload)
         }
         _ => None,
     }
@@ -127,6 +128,10 @@ mod tests {
             ("curl -sL https://x.test/a.tar.gz -o a.tar.gz", Some(Downloads)),
             ("curl -sL https://x.test/a | tar xz", Some(Downloads)),
             ("sh -c \"$(curl -fsSL https://x.test/i)\"", Some(RunsDownload)),
+            ("eval \"$(wget -qO- https://x.test/i)\"", Some(RunsDownload)),
+            ("bash <(curl -fsSL https://x.test/i)", Some(RunsDownload)),
+            ("sh -c 'TOKEN=$(curl -s x.test/token | jq -r .token) && echo $TOKEN'", None),
+            ("sh -exc 'N=3\nCODE=$(wget --server-response http://${ADDRESS} 2>&1 | awk 1)'", None),
             ("go run .", None),
             ("cargo install x", Some(Installs)),
             ("dpkg -l", None),

@@ -12,6 +12,9 @@ use super::kubernetes;
 use super::tool::{Rendered, run};
 use crate::Sources;
 
+/// The version of Kubernetes for which a chart is rendered that the installed Helm's own is too old for.
+const KUBERNETES: &str = "1.35.0";
+
 /// Renders a chart with its own values and reads what comes of it.
 pub(crate) fn read(chart: &Named, sources: &mut Sources<'_>, run_tools: bool, into: &mut Deployment) {
     let shown = printable_line(&chart.name, 200);
@@ -28,7 +31,14 @@ pub(crate) fn read(chart: &Named, sources: &mut Sources<'_>, run_tools: bool, in
     }
     let Ok(path) = fs::canonicalize(&chart.path) else { return };
     let folder = if is_archive { path.parent().map_or_else(|| path.clone(), Into::into) } else { path.clone() };
-    match run("helm", &["template", "release", &path.to_string_lossy()], &folder) {
+    let path = path.to_string_lossy();
+    // Tests are no part of what an installation runs.
+    let mut rendered = run("helm", &["template", "release", &path, "--skip-tests"], &folder);
+    if matches!(&rendered, Rendered::Failed(why) if why.contains("kubeVersion")) {
+        // Helm assumes the version that was new when it was built.
+        rendered = run("helm", &["template", "release", &path, "--skip-tests", "--kube-version", KUBERNETES], &folder);
+    }
+    match rendered {
         Rendered::Text(bytes) => {
             let source = sources.add(&format!("{} (helm template)", chart.name), &bytes);
             kubernetes::read_text(source, Runner::Kubernetes, chart.asked, sources, into);

@@ -54,7 +54,9 @@ pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) -> Rendered 
         }
     };
     let bytes = out.join().unwrap_or_default();
-    let said = String::from_utf8_lossy(&err.join().unwrap_or_default()).trim().to_owned();
+    let said = String::from_utf8_lossy(&err.join().unwrap_or_default()).into_owned();
+    // Helm minds the file that stands for no configuration.
+    let said = said.lines().filter(|line| !line.starts_with("WARNING:")).collect::<Vec<_>>().join("\n").trim().to_owned();
     if bytes.len() as u64 > MOST_BYTES {
         return Rendered::Failed(format!("{program} wrote more than {MOST_BYTES} bytes"));
     }
