@@ -25,7 +25,17 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
     let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();
+    let copyrights: HashMap<&str, &[String]> = visible
+        .iter()
+        .filter(|(_, d)| crate::copyright::package_of(&d.path).is_some())
+        .filter_map(|(_, d)| Some((d.path.as_str(), d.packages.first()?.licences.as_slice())))
+        .collect();
     for package in &mut packages {
+        if package.ecosystem == Ecosystem::Dpkg && package.licences.is_empty() {
+            // The directory is often a link to another package's of the same source.
+            let file = tree.resolve(&format!("usr/share/doc/{}/copyright", package.name)).map(|id| tree.file(id).path.as_str());
+            package.licences = file.and_then(|f| copyrights.get(f)).map(|l| l.to_vec()).unwrap_or_default();
+        }
         package.purl = crate::purl::of(package, distribution).map(|p| p.to_string());
     }
     let owners = owners(tree, &visible, &packages);

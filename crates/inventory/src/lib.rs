@@ -10,10 +10,12 @@ mod assemble;
 mod bytes;
 mod cargo;
 mod composer;
+mod copyright;
 mod dpkg;
 mod gem;
 mod go;
 mod java;
+mod licence_texts;
 mod npm;
 mod nuget;
 mod os_release;
@@ -33,10 +35,12 @@ pub use apk::Apk;
 pub use assemble::assemble;
 pub use cargo::Cargo;
 pub use composer::Composer;
+pub use copyright::Copyright;
 pub use dpkg::Dpkg;
 pub use gem::Gem;
 pub use go::Go;
 pub use java::Java;
+pub use licence_texts::{LicenceTexts, licence_texts};
 pub use npm::Npm;
 pub use nuget::NuGet;
 pub use os_release::distribution;
@@ -50,6 +54,7 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
     vec![
         Box::new(Texts),
         Box::new(Dpkg),
+        Box::new(Copyright),
         Box::new(Apk),
         Box::new(Rpm),
         Box::new(Python),

@@ -48,6 +48,10 @@ pub(super) struct Manifest {
     bundle_version: Option<String>,
     implementation_version: Option<String>,
     vendor_id: Option<String>,
+    /// `Bundle-License`: addresses or names, each with what else is said of it cut off.
+    pub(super) licences: Vec<String>,
+    /// Who made it.
+    pub(super) vendor: Option<String>,
 }
 
 impl Manifest {
@@ -75,8 +79,17 @@ impl Manifest {
             bundle_version: word("Bundle-Version"),
             implementation_version: word("Implementation-Version"),
             vendor_id: word("Implementation-Vendor-Id"),
+            licences: get("Bundle-License").map(licences).unwrap_or_default(),
+            vendor: get("Bundle-Vendor").or_else(|| get("Implementation-Vendor")).filter(|v| !v.is_empty() && !v.contains("${")).map(short),
         }
     }
+}
+
+/// `"https://x";description=A;link=B,"y"`: the names or addresses.
+fn licences(header: &str) -> Vec<String> {
+    const MOST: usize = 20;
+    let each = header.split(',').map(|l| l.split(';').next().unwrap_or_default().trim().trim_matches('"'));
+    each.filter(|l| !l.is_empty() && !l.contains("${")).take(MOST).map(short).collect()
 }
 
 /// A value that a build left unfilled names nothing.
