@@ -126,7 +126,7 @@ impl Walk {
         let mut found: Vec<(String, String)> = poms.iter().map(|p| (p.name(), p.version.clone())).collect();
         // Several, none of which has the file's name, are all swallowed; one alone is the archive, renamed.
         if poms.len() != 1 && !poms.iter().any(|p| file.is_of(&p.artifact)) {
-            found.push(names::without_pom(&file, manifest));
+            found.push(names::without_pom(&file, manifest, classes));
         }
         for (name, version) in found {
             if self.packages.len() >= MOST_PACKAGES {
