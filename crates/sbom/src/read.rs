@@ -106,7 +106,7 @@ fn of_json(value: &Value, problems: &mut Vec<String>, wrapped: usize) -> Result<
     if value["@graph"].is_array() {
         return Ok(spdx3::read(value, problems));
     }
-    if value["artifacts"].is_array() && value["schema"].is_object() {
+    if value["artifacts"].is_array() && (value["schema"].is_object() || value["descriptor"].is_object()) {
         return Ok(syft::read(value, problems));
     }
     if wrapped < MOST_WRAPPINGS {
