@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// Check an image: a verdict with evidence for each of the forty items
     #[command(after_help = EXAMPLES)]
     Check(Box<Check>),
+    /// Write an image's bill of materials; check one, compare two
+    #[command(after_help = crate::sbom_args::SBOM_EXAMPLES)]
+    Sbom(Box<crate::sbom_args::Sbom>),
+    /// List the licences of an image, or of a bill of materials, and those that may not be
+    #[command(after_help = crate::sbom_args::LICENCES_EXAMPLES)]
+    Licences(Box<crate::sbom_args::Licences>),
     /// Write a plimsoll.toml that fits this folder
     #[command(after_help = "Example:\n  plimsoll init && plimsoll check")]
     Init(Init),
