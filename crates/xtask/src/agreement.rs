@@ -63,6 +63,7 @@ fn evidence(sources: Vec<SourceText>) -> Evidence {
         subject: None,
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
+        vulnerabilities: Gathered::Absent(absent()),
         sources,
         source_secrets: Vec::new(),
         build: Gathered::Absent(absent()),
