@@ -492,19 +492,9 @@ impl Kit {
             self.owned.insert((*path).to_owned(), self.packages.len());
         }
         self.packages.push(Package {
-            ecosystem,
-            name: name.to_owned(),
-            version: version.to_owned(),
-            architecture: None,
-            source: None,
             installed_bytes: 1_000_000,
-            section: None,
-            depends: Vec::new(),
-            recorded_in: "var/lib/dpkg/status".to_owned(),
             layer: self.image.layers.len() as u32 - 1,
-            development: false,
-            holds: Vec::new(),
-            owned_by: None,
+            ..Package::new(ecosystem, name, version, "var/lib/dpkg/status")
         });
         self
     }

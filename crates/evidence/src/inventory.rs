@@ -86,6 +86,20 @@ pub struct Package {
     pub architecture: Option<String>,
     /// The source package, where it has another name.
     pub source: Option<String>,
+    /// The source package's version, where it differs from the package's own; of rpm without epoch.
+    pub source_version: Option<String>,
+    /// Its package URL (ECMA-427), in the canonical form; `None` where the records do not say enough for a valid one. Known once
+    /// the layers are stacked, since it names the distribution.
+    pub purl: Option<String>,
+    /// Its licences as the records say them, not normalised: SPDX expressions, names, addresses, the classifiers of Python.
+    /// Several are all said of it; how they combine is not known.
+    pub licences: Vec<String>,
+    /// Who supplies it, as the records say: a distribution's maintainer or vendor, an author. May hold an address of mail.
+    pub supplier: Option<String>,
+    /// Its project's address on the web.
+    pub homepage: Option<String>,
+    /// rpm's label of the module that it belongs to: `name:stream:version:context`.
+    pub modularity: Option<String>,
     /// Bytes it says that it takes when installed; 0 where it does not say.
     pub installed_bytes: u64,
     /// The system section that a distribution files it under (`devel`, `libdevel`, `net` …).
@@ -103,6 +117,43 @@ pub struct Package {
     /// The system package that owns the file it is recorded in: that package brought it and updates it, so it is not the
     /// application's. `None` where no system package does. Known once the layers are stacked.
     pub owned_by: Option<String>,
+}
+
+impl Package {
+    /// A package of which nothing more is known.
+    pub fn new(ecosystem: Ecosystem, name: &str, version: &str, recorded_in: &str) -> Self {
+        Self {
+            ecosystem,
+            name: name.to_owned(),
+            version: version.to_owned(),
+            architecture: None,
+            source: None,
+            source_version: None,
+            purl: None,
+            licences: Vec::new(),
+            supplier: None,
+            homepage: None,
+            modularity: None,
+            installed_bytes: 0,
+            section: None,
+            depends: Vec::new(),
+            recorded_in: recorded_in.to_owned(),
+            layer: 0,
+            development: false,
+            holds: Vec::new(),
+            owned_by: None,
+        }
+    }
+
+    /// The name of its source package, which may be its own.
+    pub fn source_name(&self) -> &str {
+        self.source.as_deref().unwrap_or(&self.name)
+    }
+
+    /// The version of its source package, which may be its own; of rpm without epoch where it differs.
+    pub fn source_version(&self) -> &str {
+        self.source_version.as_deref().unwrap_or(&self.version)
+    }
 }
 
 /// What one database file, or one package's own file, says. A layer's fact: which of several databases counts is decided by stacking.

@@ -25,9 +25,10 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     let Concealed { config, history, annotations, secrets: of_config } = concealed.unwrap_or_else(|_| conceal(image));
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let stacked = stack(&facts);
+    let distribution = plimsoll_inventory::distribution(&stacked.texts);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
-        (plimsoll_inventory::assemble(&stacked.tree, &facts), closure.join().unwrap_or_else(|_| unknown_closure()))
+        (plimsoll_inventory::assemble(&stacked.tree, &facts, distribution.as_ref()), closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     // The tree has all of it now; an image of a million files is held once.
     let held: Vec<_> = reads.iter_mut().filter_map(|r| r.facts.as_mut()).map(|facts| std::mem::take(&mut facts.files)).collect();
@@ -40,7 +41,7 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         history,
         layers: layer_infos(image, &reads),
         base: base(image, request.base),
-        distribution: plimsoll_inventory::distribution(&stacked.texts),
+        distribution,
         accounts: plimsoll_inventory::accounts(&stacked.texts),
         tree: stacked.tree,
         elfs: stacked.elfs,

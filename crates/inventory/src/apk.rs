@@ -12,7 +12,7 @@ pub struct Apk;
 
 impl Analyser for Apk {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "apk", version: 1 }
+        AnalyserId { name: "apk", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -50,6 +50,9 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
             "V" => package.version = short(value),
             "A" => package.architecture = Some(short(value)),
             "I" => package.installed_bytes = value.parse().unwrap_or(0),
+            "L" => package.licences = vec![short(value)].into_iter().filter(|l| !l.is_empty()).collect(),
+            "m" => package.supplier = Some(short(value)).filter(|m| !m.is_empty()),
+            "U" => package.homepage = Some(short(value)).filter(|u| !u.is_empty()),
             "o" => package.source = Some(short(value)).filter(|s| *s != package.name),
             "D" => {
                 package.depends = value

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt, HashSet};
-use plimsoll_evidence::{Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
+use plimsoll_evidence::{Distribution, Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
 
 const NOBODY: u32 = u32::MAX;
 
 /// What is installed: the databases that a container sees count, each package's layer is the one whose database first has
 /// it, and each visible file is given to the package that owns it (through links: a list may say `/lib`, the file may lie
 /// in `/usr/lib`).
-pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>]) -> Inventory {
+/// Package URLs name the distribution; those of its packages are unknown where there is none.
+pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: Option<&Distribution>) -> Inventory {
     let visible = visible_databases(tree, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
@@ -24,6 +25,9 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>]) -> Inventory {
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
     let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();
+    for package in &mut packages {
+        package.purl = crate::purl::of(package, distribution).map(|p| p.to_string());
+    }
     let owners = owners(tree, &visible, &packages);
     for (at, file) in files.into_iter().enumerate() {
         if !packages[at].ecosystem.is_system() {
@@ -245,7 +249,7 @@ pub(crate) mod tests {
         above.files.push(FileEntry { kind: FileKind::Symlink, link: Some("usr/bin".into()), ..entry("bin", 0) });
         let layers = [Some(&below), Some(&above)];
         let tree = stack(&layers).tree;
-        let inventory = assemble(&tree, &layers);
+        let inventory = assemble(&tree, &layers, None);
         let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.layer)).collect();
         assert_eq!(found, [("a", 0), ("b", 1)]);
         assert_eq!(inventory.owner(tree.find("usr/bin/a").unwrap()).map(|p| p.name.as_str()), Some("a"));
@@ -272,7 +276,7 @@ pub(crate) mod tests {
         );
         let layers = [Some(&facts)];
         let tree = stack(&layers).tree;
-        let inventory = assemble(&tree, &layers);
+        let inventory = assemble(&tree, &layers, None);
         let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());
         assert_eq!((owner("usr/bin/pil"), owner(&format!("{site}/pillow.libs/libjpeg.so"))), (Some("pillow"), Some("pillow")));
         assert_eq!(owner(&format!("{site}/six.py")), Some("python3-six"), "a distribution's package comes first");
@@ -297,7 +301,7 @@ pub(crate) mod tests {
         );
         let layers = [Some(&facts)];
         let tree = stack(&layers).tree;
-        let inventory = assemble(&tree, &layers);
+        let inventory = assemble(&tree, &layers, None);
         let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.development)).collect();
         assert_eq!(found, [("mocha", true), ("x", false), ("y", false)]);
         let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());

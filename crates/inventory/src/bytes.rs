@@ -79,21 +79,7 @@ pub(crate) fn unread(entry: &FileEntry, kind: ProblemKind, what: &str) -> Proble
 
 /// A package of which name and version are known.
 pub(crate) fn package(ecosystem: Ecosystem, name: &str, version: &str, recorded_in: &str) -> Package {
-    Package {
-        ecosystem,
-        name: short(name),
-        version: short(version),
-        architecture: None,
-        source: None,
-        installed_bytes: 0,
-        section: None,
-        depends: Vec::new(),
-        recorded_in: recorded_in.to_owned(),
-        layer: 0,
-        development: false,
-        holds: Vec::new(),
-        owned_by: None,
-    }
+    Package::new(ecosystem, &short(name), &short(version), recorded_in)
 }
 
 /// A database of packages that own nothing but what is said elsewhere.

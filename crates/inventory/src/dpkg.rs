@@ -17,7 +17,7 @@ pub struct Dpkg;
 
 impl Analyser for Dpkg {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "dpkg", version: 1 }
+        AnalyserId { name: "dpkg", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -51,15 +51,23 @@ fn package(stanza: &Stanza, path: &str) -> Option<Package> {
     if stanza.get("Status").is_some_and(|s| !s.split_whitespace().any(|word| word == "installed")) {
         return None;
     }
-    let source = stanza.get("Source").map(|s| s.split_whitespace().next().unwrap_or(s));
+    let version = stanza.get("Version").unwrap_or_default();
+    // `Source: glibc (2.36-9)` names the version where it is not the package's own.
+    let (source, source_version) = stanza.get("Source").map_or((None, None), |s| {
+        let (source, rest) = s.split_once(char::is_whitespace).unwrap_or((s, ""));
+        (Some(source), rest.trim().strip_prefix('(').and_then(|v| v.strip_suffix(')')).map(str::trim))
+    });
     let depends = ["Depends", "Pre-Depends"].iter().filter_map(|f| stanza.get(f)).flat_map(dependencies).collect();
     Some(Package {
         architecture: stanza.get("Architecture").map(short),
         source: source.filter(|s| *s != name).map(short),
+        source_version: source_version.filter(|v| *v != version && !v.is_empty()).map(short),
+        supplier: stanza.get("Maintainer").filter(|m| !m.is_empty()).map(short),
+        homepage: stanza.get("Homepage").filter(|m| !m.is_empty()).map(short),
         installed_bytes: stanza.get("Installed-Size").and_then(|s| s.parse::<u64>().ok()).map_or(0, |kib| kib.saturating_mul(1024)),
         section: stanza.get("Section").map(short),
         depends,
-        ..bytes::package(Ecosystem::Dpkg, name, stanza.get("Version").unwrap_or_default(), path)
+        ..bytes::package(Ecosystem::Dpkg, name, version, path)
     })
 }
 

@@ -1,10 +1,10 @@
 //! Installed Ruby gems: `specifications/NAME-VERSION.gemspec` (`RubyGems`, `Gem::StubSpecification`). A specification is Ruby
 //! code; only the line that `RubyGems` itself reads without running it, and plain assignments, are looked at.
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Problem, ProblemKind};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, ProblemKind};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, package, single, unread};
+use crate::bytes::{held, package, short, single, unread};
 
 const MOST: usize = 4 << 20;
 const MOST_LINES: usize = 1024;
@@ -14,7 +14,7 @@ pub struct Gem;
 
 impl Analyser for Gem {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "gem", version: 1 }
+        AnalyserId { name: "gem", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -25,18 +25,21 @@ impl Analyser for Gem {
 
     fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
         let text = String::from_utf8_lossy(held(entry, content, MOST)?);
-        let (name, version) = stub(&text)
-            .or_else(|| assigned(&text))
+        let (name, version, platform) = stub(&text)
+            .or_else(|| assigned(&text).map(|(name, version)| (name, version, None)))
             .ok_or_else(|| unread(entry, ProblemKind::Malformed, "it is no specification of an installed gem"))?;
-        facts.databases.push(single(&entry.path, package(Ecosystem::Gem, &name, &version, &entry.path)));
+        facts
+            .databases
+            .push(single(&entry.path, Package { architecture: platform, ..package(Ecosystem::Gem, &name, &version, &entry.path) }));
         Ok(())
     }
 }
 
-/// `# stub: rake 13.0.6 ruby lib`
-fn stub(text: &str) -> Option<(String, String)> {
+/// `# stub: rake 13.0.6 ruby lib`: name, version, and the platform where it is not any.
+fn stub(text: &str) -> Option<(String, String, Option<String>)> {
     let mut words = text.lines().take(3).find_map(|l| l.strip_prefix("# stub: "))?.split_whitespace();
-    Some((words.next()?.to_owned(), words.next()?.to_owned()))
+    let (name, version, platform) = (words.next()?, words.next()?, words.next().filter(|p| *p != "ruby"));
+    Some((name.to_owned(), version.to_owned(), platform.map(short)))
 }
 
 /// `s.name = "rake".freeze` and `s.version = "13.0.6"`, as gems write them.

@@ -33,7 +33,7 @@ pub struct Rpm;
 
 impl Analyser for Rpm {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "rpm", version: 1 }
+        AnalyserId { name: "rpm", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {

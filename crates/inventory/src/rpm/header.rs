@@ -10,7 +10,10 @@ const VERSION: u32 = 1001;
 const RELEASE: u32 = 1002;
 const EPOCH: u32 = 1003;
 const SIZE: u32 = 1009;
+const VENDOR: u32 = 1011;
+const LICENSE: u32 = 1014;
 const GROUP: u32 = 1016;
+const URL: u32 = 1020;
 const ARCH: u32 = 1022;
 const SOURCE_RPM: u32 = 1044;
 const PROVIDE_NAME: u32 = 1047;
@@ -19,6 +22,7 @@ const DIR_INDEXES: u32 = 1116;
 const BASE_NAMES: u32 = 1117;
 const DIR_NAMES: u32 = 1118;
 const LONG_SIZE: u32 = 5009;
+const MODULARITY_LABEL: u32 = 5096;
 
 const INT32: u32 = 4;
 const INT64: u32 = 5;
@@ -89,10 +93,17 @@ impl<'a> Header<'a> {
         let release = self.string(RELEASE).map(|r| format!("-{r}")).unwrap_or_default();
         // rpm compares a missing epoch as 0.
         let epoch = self.integers(EPOCH).next().filter(|e| *e > 0).map(|e| format!("{e}:")).unwrap_or_default();
-        let source = self.string(SOURCE_RPM).and_then(|file| source_name(&file).map(str::to_owned));
+        let file = self.string(SOURCE_RPM).unwrap_or_default();
+        let (source, source_version) = source_package(&file).map_or((None, None), |(name, version)| (Some(name), Some(version)));
+        let own = format!("{version}{release}");
         Some(Package {
             architecture: self.string(ARCH),
-            source: source.filter(|s| *s != name),
+            source: source.filter(|s| *s != name).map(str::to_owned),
+            source_version: source_version.filter(|v| *v != own).map(str::to_owned),
+            licences: self.string(LICENSE).into_iter().collect(),
+            supplier: self.string(VENDOR),
+            homepage: self.string(URL),
+            modularity: self.string(MODULARITY_LABEL),
             installed_bytes: self.integers(LONG_SIZE).chain(self.integers(SIZE)).next().unwrap_or(0),
             section: self.string(GROUP).filter(|g| g != "Unspecified"),
             ..package(Ecosystem::Rpm, &name, &format!("{epoch}{version}{release}"), recorded_in)
@@ -123,10 +134,11 @@ impl<'a> Header<'a> {
     }
 }
 
-/// `glibc-2.34-83.el9.src.rpm` → `glibc`.
-pub(super) fn source_name(file: &str) -> Option<&str> {
+/// `glibc-2.34-83.el9.src.rpm` → `glibc`, `2.34-83.el9`.
+pub(super) fn source_package(file: &str) -> Option<(&str, &str)> {
     let stem = file.strip_suffix(".src.rpm").or_else(|| file.strip_suffix(".nosrc.rpm"))?;
-    stem.rsplitn(3, '-').nth(2).filter(|n| !n.is_empty())
+    let name = stem.rsplitn(3, '-').nth(2).filter(|n| !n.is_empty())?;
+    Some((name, &stem[name.len() + 1..]))
 }
 
 fn be32(bytes: &[u8], at: usize) -> Option<u32> {

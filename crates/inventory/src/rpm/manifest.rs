@@ -3,7 +3,7 @@
 
 use plimsoll_evidence::{Ecosystem, Package, PackageDatabase};
 
-use super::header::source_name;
+use super::header::source_package;
 use crate::bytes::{database, package, short};
 
 pub(super) const PATH: &str = "var/lib/rpmmanifest/container-manifest-2";
@@ -16,10 +16,11 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
         let fields: Vec<&str> = line.trim_end_matches('\r').split('\t').take(10).collect();
         let [name, version, _, _, _, epoch, size, architecture, rest @ ..] = fields.as_slice() else { return None };
         let epoch = epoch.parse::<u32>().ok().filter(|e| *e > 0).map(|e| format!("{e}:")).unwrap_or_default();
-        let source = rest.get(1).and_then(|s| source_name(s)).filter(|s| s != name).map(short);
+        let (source, source_version) = rest.get(1).and_then(|s| source_package(s)).map_or((None, None), |(n, v)| (Some(n), Some(v)));
         Some(Package {
             architecture: Some(short(architecture)),
-            source,
+            source: source.filter(|s| s != name).map(short),
+            source_version: source_version.filter(|v| v != version).map(short),
             installed_bytes: size.parse().unwrap_or(0),
             ..package(Ecosystem::Rpm, name, &format!("{epoch}{version}"), path)
         })
