@@ -1,10 +1,11 @@
-//! `measure FILE|DIRECTORY… [--records N]`: how long building and asking take. With `--records`, records are made up (each ecosystem's names and
+//! `measure [FILE|DIRECTORY…] [--records N] [--database FILE]`: how long building and asking take; the database is made at FILE, or is there already
+//! where nothing is given to build it of. With `--records`, records are made up (each ecosystem's names and
 //! versions are like its own) until there are N.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // A tool for whoever develops this.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use plimsoll_advisories::{Builder, Database, find};
@@ -15,8 +16,11 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let started = Instant::now();
     let mut made_up = 0;
+    let mut ready = None;
     while let Some(argument) = arguments.next() {
-        if argument == "--records" {
+        if argument == "--database" {
+            ready = Some(PathBuf::from(arguments.next().unwrap()));
+        } else if argument == "--records" {
             made_up = arguments.next().unwrap().parse().unwrap();
         } else {
             builder.add_path(Path::new(&argument), None).unwrap();
@@ -27,14 +31,16 @@ fn main() {
     }
     let read = started.elapsed();
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("advisories.db");
-    let built = builder.finish(&path).unwrap();
-    println!("{} records, {} not read, {} others", built.state.records, built.unread.len(), built.others);
-    built.unread.iter().take(10).for_each(|u| println!("  {}: {}", u.name, u.why));
-    for source in &built.state.sources {
-        println!("  {}: {} records, {} ecosystems", source.name, source.records, source.ecosystems.len());
+    let path = ready.unwrap_or_else(|| folder.path().join("advisories.db"));
+    if !builder.is_empty() {
+        let built = builder.finish(&path).unwrap();
+        println!("{} records, {} not read, {} others", built.state.records, built.unread.len(), built.others);
+        built.unread.iter().take(10).for_each(|u| println!("  {}: {}", u.name, u.why));
+        for source in &built.state.sources {
+            println!("  {}: {} records, {} ecosystems", source.name, source.records, source.ecosystems.len());
+        }
+        println!("read in {read:?}, built in {:?}, {} bytes", started.elapsed(), std::fs::metadata(&path).unwrap().len());
     }
-    println!("read in {read:?}, built in {:?}, {} bytes", started.elapsed(), std::fs::metadata(&path).unwrap().len());
     let mut opened = Vec::new();
     for _ in 0..5 {
         let started = Instant::now();
@@ -42,7 +48,7 @@ fn main() {
         opened.push(started.elapsed());
     }
     let database = Database::open(&path).unwrap();
-    let packages: Vec<Package> = (0..2_000).map(|n| package(n * 37 % made_up.max(2_000))).collect();
+    let packages: Vec<Package> = (0..2_000).map(|n| package(n * 37 % made_up.max(300_000))).collect();
     let distribution =
         Distribution { id: "debian".to_owned(), id_like: Vec::new(), version_id: Some("12".to_owned()), name: "Debian 12".to_owned() };
     for _ in 0..5 {
@@ -53,9 +59,6 @@ fn main() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let memory = status.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
     println!("opened in {:?}; {memory}", opened.iter().min().unwrap());
-    if let Ok(kept) = std::env::var("MEASURE_KEEP") {
-        std::fs::copy(&path, kept).unwrap();
-    }
 }
 
 /// Four records of each package, as a publisher would write them.

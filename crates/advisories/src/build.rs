@@ -228,7 +228,9 @@ impl Builder {
                 let source = publisher(&record.id);
                 return self.keep(record, source, fetched);
             }
-            Err(why) if bytes.windows(10).any(|w| w == b"\"affected\"") => return self.fails(name, &why),
+            Err(why) if bytes.trim_ascii_start().starts_with(b"{") && bytes.windows(10).any(|w| w == b"\"affected\"") => {
+                return self.fails(name, &why);
+            }
             _ => {}
         }
         if let Some(catalogue) = catalogues::kev(bytes) {
@@ -322,6 +324,12 @@ impl Builder {
         let state = write(self.contents, path)?;
         Ok(Built { state, unread: self.unread, others: self.others })
     }
+}
+
+/// Whether a file is a zip archive with its list of members at its end.
+pub fn is_whole_zip(path: &Path) -> bool {
+    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
+    fs::File::open(path).is_ok_and(|file| ZipArchive::from_file(file, &mut buffer).is_ok())
 }
 
 /// The publisher of a YAML file's records, where their ids do not tell.

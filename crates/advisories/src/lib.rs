@@ -14,8 +14,8 @@ mod semantics;
 mod store;
 mod time;
 
-pub use build::{Builder, Built, Unread};
+pub use build::{Builder, Built, Unread, is_whole_zip};
 pub use cvss::{base_score, severity_of};
 pub use find::find;
-pub use store::{Database, DatabaseError, Nearest};
-pub use time::day;
+pub use store::{Database, DatabaseError, Nearest, put};
+pub use time::{day, seconds};

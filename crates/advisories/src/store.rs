@@ -17,6 +17,7 @@ mod write;
 
 pub use read::{Database, DatabaseError, Nearest};
 pub(crate) use read::{Reader, Text};
+pub use write::put;
 pub(crate) use write::{Contents, write};
 
 use plimsoll_evidence::{AdvisoryDatabase, AffectedCode, FixState};
@@ -32,8 +33,8 @@ pub(crate) const SCHEMA: u32 = 1;
 pub(crate) const PREFIX: usize = 8 + 4 + 4 + 32;
 /// Bytes of the head at most.
 pub(crate) const MOST_HEAD: u32 = 64 << 20;
-/// Bytes of texts in one block, before they are packed.
-pub(crate) const BLOCK: usize = 48 << 10;
+/// Bytes of texts in one block, before they are packed: larger ones pack better, and smaller ones are read faster for a few records each.
+pub(crate) const BLOCK: usize = 8 << 10;
 
 /// What tells where everything is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

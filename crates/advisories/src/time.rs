@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 /// Of RFC 3339, a date and time without a zone (taken for UTC), or a day. None of the zero time, which stands for no time.
-pub(crate) fn seconds(text: &str) -> Option<i64> {
+pub fn seconds(text: &str) -> Option<i64> {
     let text = text.trim();
     let seconds = if let Ok(time) = text.parse::<Timestamp>() {
         time.as_second()

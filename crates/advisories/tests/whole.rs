@@ -178,7 +178,7 @@ fn what_cannot_be_read_is_named_and_the_rest_goes_on() {
         ("deep.yaml", &"[".repeat(100_000)),
         ("good.json", &osv("G", "npm", "g", &until("2"), "")),
         ("README.md", "# x\n"),
-        ("epss.csv", "#x\nwrong,header\n"),
+        ("epss.csv", "#model_version:v1\nwrong,header\n"),
     ]);
     let names: Vec<&str> = made.built.unread.iter().map(|u| u.name.as_str()).collect();
     assert_eq!(names, ["deep.json", "deep.yaml", "epss.csv"]);

@@ -3,12 +3,15 @@
 mod args;
 mod cache;
 mod check;
+mod db;
 mod init;
 mod items;
 mod look;
 mod plan;
 mod progress;
+mod reading;
 mod status;
+mod vulns;
 
 use std::process::ExitCode;
 
@@ -24,6 +27,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(init, &arguments.common),
         Command::Items(items) => items::list(items),
         Command::Explain(explain) => items::explain(explain),
+        Command::Vulns(vulns) => vulns::run(vulns, &arguments.common),
+        Command::Db(db) => db::run(db, &arguments.common),
         Command::Cache(cache) => cache::run(cache),
         Command::Completions { shell } => items::completions(*shell),
         Command::Man { directory } => items::man(directory),

@@ -56,11 +56,12 @@ pub(crate) fn kev(bytes: &[u8]) -> Option<Catalogue<Kev>> {
 /// The prediction scores. `None` where the text is another table; an error where it is cut or wrong.
 pub(crate) fn epss(text: &str) -> Option<Result<Catalogue<Epss>, String>> {
     let mut date = None;
+    let mut is_first = false;
     let mut lines = text.lines().enumerate();
     let mut next = lines.next()?;
-    let is_first = next.1.starts_with('#');
     if let Some(remarks) = next.1.strip_prefix('#') {
         date = remarks.split(',').find_map(|r| r.trim().strip_prefix("score_date:")).and_then(|d| d.get(..10)).and_then(word);
+        is_first = remarks.contains("model_version") || date.is_some();
         next = lines.next()?;
     }
     let columns: Vec<&str> = next.1.split(',').map(str::trim).collect();
@@ -90,7 +91,7 @@ mod tests {
         let scores = epss(text).unwrap().unwrap();
         assert_eq!(scores.date.as_deref(), Some("2024-10-25"));
         assert_eq!(scores.entries["CVE-1999-0005"], Epss { score: 0.91963, percentile: 0.9903 });
-        assert!(epss("#x\ninvalid,header\n").unwrap().is_err());
+        assert!(epss("#model_version:v1\ninvalid,header\n").unwrap().is_err());
         assert!(epss("cve,epss,percentile\nCVE-1,2,0\n").unwrap().is_err());
         assert!(epss("name,count\na,1\n").is_none());
         assert_eq!(epss("#model_version:v1\ncve,epss,percentile\n").unwrap().unwrap().date, None);

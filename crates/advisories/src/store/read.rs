@@ -1,6 +1,6 @@
 //! Reading. Nothing that the file says is believed before it is checked: places lie inside of the file, lengths are bounded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -279,12 +279,14 @@ fn edits(a: &str, b: &str) -> u32 {
 pub(crate) struct Reader<'a> {
     database: &'a Database,
     blocks: HashMap<usize, Arc<Vec<u8>>>,
-    order: std::collections::VecDeque<usize>,
+    order: VecDeque<usize>,
+    /// Made once: it costs more than a block does.
+    unpacker: Option<zstd::bulk::Decompressor<'static>>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(database: &'a Database) -> Self {
-        Self { database, blocks: HashMap::new(), order: std::collections::VecDeque::new() }
+        Self { database, blocks: HashMap::new(), order: VecDeque::new(), unpacker: None }
     }
 
     /// The text of a record.
@@ -322,8 +324,12 @@ impl<'a> Reader<'a> {
         let mut packed = vec![0; block.packed as usize];
         read_at(&database.file, &mut packed, database.base + part.start + block.start)
             .map_err(|_| database.damaged("a block of texts cannot be read"))?;
-        let raw =
-            zstd::bulk::decompress(&packed, block.length as usize).map_err(|_| database.damaged("a block of texts cannot be unpacked"))?;
+        let damaged = || database.damaged("a block of texts cannot be unpacked");
+        let unpacker = match &mut self.unpacker {
+            Some(unpacker) => unpacker,
+            none => none.insert(zstd::bulk::Decompressor::new().map_err(|_| damaged())?),
+        };
+        let raw = unpacker.decompress(&packed, block.length as usize).map_err(|_| damaged())?;
         if check(&raw) != block.check {
             return Err(database.damaged("a block of texts is not as it was written"));
         }

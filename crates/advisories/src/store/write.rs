@@ -82,12 +82,12 @@ pub(crate) fn write(mut contents: Contents, path: &Path) -> io::Result<AdvisoryD
         copy(&mut body, &mut to)?;
         to.flush()?;
     }
-    place(file, path)?;
+    put(file, path)?;
     Ok(state)
 }
 
 /// Puts a finished file in its place: on the disk first, so that a crash leaves the old one or the new one.
-pub(crate) fn place(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+pub fn put(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
