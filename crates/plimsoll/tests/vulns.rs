@@ -1,6 +1,6 @@
 //! `plimsoll vulns` as a user meets it, and what a check makes of the advisories.
 
-#![allow(clippy::unwrap_used)] // Test code: a panic is the message.
+#![allow(clippy::unwrap_used, clippy::panic)] // Test code: a panic is the message.
 
 mod kit;
 
