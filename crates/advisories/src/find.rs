@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use plimsoll_evidence::{Distribution, Ecosystem, Package, RecordMatch, Uncovered, Vulnerabilities, Vulnerability, Withdrawn};
 use plimsoll_versions::Scheme;
 
-use crate::ecosystem::{NoPlace, Of, Place, place};
+use crate::ecosystem::{NoPlace, Of, Place, normal, normal_name, place};
 use crate::record::Standing;
 use crate::semantics::{Hit, affected};
 use crate::store::{Database, DatabaseError, Entry, Reader, Text};
@@ -73,6 +73,21 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
             .map(|((what, why, supply), components)| Uncovered { what, why: why.to_owned(), supply: supply.to_owned(), components })
             .collect(),
     })
+}
+
+/// The ids of the records that speak of one version, by the names that OSV knows them by; those that were taken back are left out.
+pub fn records(database: &Database, ecosystem: &str, name: &str, version: &str) -> Result<Vec<String>, DatabaseError> {
+    let scheme = Scheme::of_osv(ecosystem);
+    let mut reader = Reader::new(database);
+    let mut ids = Vec::new();
+    for entry in database.entries(&normal(ecosystem), &normal_name(ecosystem, name))? {
+        if entry.standing == Standing::Stands && affected(version, &entry.ranges, &entry.versions, scheme).is_some() {
+            ids.push(reader.text(entry.record)?.id);
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    Ok(ids)
 }
 
 fn of_package(

@@ -21,7 +21,7 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     let reports = if let Some(reference) = &plan.image {
         reading::each_image(reference, &check.reading, &plan.mirrors, common, |evidence| {
             if let Some(database) = &database {
-                look_up(database, evidence);
+                look_up(database, evidence, None);
             }
             if !plan.project.is_empty() {
                 add_project(evidence, &plan.project);

@@ -5,13 +5,16 @@ mod args;
 pub(crate) use args::Vulns;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use plimsoll_advisories::Database;
 use plimsoll_checklist::Policy;
-use plimsoll_evidence::{BaseImage, Evidence, Gathered, Origin, Problem, ProblemKind};
+use plimsoll_evidence::{BaseImage, Distribution, Evidence, Gathered, Inventory, Origin, Problem, ProblemKind};
+use plimsoll_gather::without_image;
 use plimsoll_report::{Choice, VulnerabilityReport, vulnerabilities_json, vulnerabilities_sarif, vulnerabilities_text};
+use plimsoll_sbom::SbomContents;
 
 use self::args::VulnsFormat;
 use crate::args::{Common, FailOn};
@@ -30,8 +33,15 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
     };
     let (policy, mirrors) = policy(vulns.config.as_deref())?;
     let choice = choice(vulns);
+    if let Some(contents) = bill(&vulns.image)? {
+        let mut evidence = without_image();
+        evidence.problems = contents.problems.iter().map(|p| Problem::hiding(ProblemKind::Malformed, p.clone())).collect();
+        evidence.components = Gathered::Found(Inventory { packages: contents.packages, owners: Vec::new() });
+        look_up(&database, &mut evidence, contents.distribution.as_ref());
+        return finish(&[report(&evidence, &policy, &choice, vulns)?], vulns, common);
+    }
     let reports = reading::each_image(&vulns.image, &vulns.reading, &mirrors, common, |evidence| {
-        look_up(&database, evidence);
+        look_up(&database, evidence, None);
         if let Gathered::Failed(problem) = &evidence.vulnerabilities {
             bail!("{}", problem.message);
         }
@@ -40,9 +50,31 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
         }
         report(evidence, &policy, &choice, vulns)
     })?;
+    finish(&reports, vulns, common)
+}
+
+/// The bill of materials that is named in place of an image; none where the name is an image's.
+fn bill(name: &str) -> anyhow::Result<Option<SbomContents>> {
+    let path = Path::new(name);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let failed = || format!("{name} cannot be read");
+    let mut first = [0; 64];
+    let n = fs::File::open(path).and_then(|mut f| f.read(&mut first)).with_context(failed)?;
+    let first = first[..n].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first[..n]).trim_ascii_start();
+    // An archive of an image begins otherwise.
+    if !(first.starts_with(b"{") || first.starts_with(b"<") || first.starts_with(b"SPDXVersion")) {
+        return Ok(None);
+    }
+    let bytes = fs::read(path).with_context(failed)?;
+    plimsoll_sbom::read(&bytes).map(Some).with_context(|| format!("{name} is neither an image nor a bill of materials that can be read"))
+}
+
+fn finish(reports: &[VulnerabilityReport], vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
     let text = match vulns.format {
-        VulnsFormat::Json => vulnerabilities_json(&reports)?,
-        VulnsFormat::Sarif => vulnerabilities_sarif(&reports)?,
+        VulnsFormat::Json => vulnerabilities_json(reports)?,
+        VulnsFormat::Sarif => vulnerabilities_sarif(reports)?,
         VulnsFormat::Table => {
             let look = look(common, vulns.output.is_some());
             reports.iter().map(|r| vulnerabilities_text(r, look)).collect::<Vec<_>>().join("\n")
@@ -59,10 +91,11 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
     Ok(reports.iter().map(|r| status(r, vulns.fail_on)).fold(Status::Fine, Status::and))
 }
 
-/// Asks the database about the components in evidence, and puts what it says there.
-pub(crate) fn look_up(database: &Database, evidence: &mut Evidence) {
+/// Asks the database about the components in evidence, and puts what it says there. `distribution` is whose they are where there is no image
+/// to say so.
+pub(crate) fn look_up(database: &Database, evidence: &mut Evidence, distribution: Option<&Distribution>) {
     let Some(inventory) = evidence.components.found() else { return };
-    let distribution = evidence.image.found().and_then(|i| i.distribution.as_ref());
+    let distribution = evidence.image.found().and_then(|i| i.distribution.as_ref()).or(distribution);
     evidence.vulnerabilities = match plimsoll_advisories::find(database, &inventory.packages, distribution) {
         Ok(said) => Gathered::Found(said),
         Err(error) => Gathered::Failed(Problem::hiding(ProblemKind::Malformed, error.to_string())),

@@ -191,6 +191,28 @@ fn sarif_names_image_place_and_fingerprint() {
     assert!(check["runs"][0]["results"].as_array().unwrap().iter().any(|r| r["ruleId"] == "non-root-user/root"));
 }
 
+#[test]
+fn a_bill_of_materials_is_looked_up_as_an_image_is() {
+    let case = Case::new();
+    let component = |name: &str, version: &str, more: &str| json!({ "type": "library", "name": name, "version": version, "purl": format!("pkg:deb/debian/{name}@{version}?arch=amd64&distro=debian-12{more}") });
+    let bill = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "components": [
+            { "type": "operating-system", "name": "debian", "version": "12" },
+            component("curl", "7.88.1-10", ""), component("libc6", "2.36-9", "&upstream=glibc"),
+        ],
+    });
+    fs::write(case.path("sbom.json"), bill.to_string()).unwrap();
+    let output = plimsoll(&["vulns", case.text("sbom.json"), "--db", case.text("a.db"), "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
+    assert_eq!(found(&report), ["CVE-2025-3 curl", "CVE-2025-1 libc6", "CVE-2025-2 libc6"], "{:#}", report["problems"]);
+    assert_eq!((&report["subject"], &report["findings"][0]["wayOut"]["needed"]), (&Value::Null, &json!("unknown")));
+    fs::write(case.path("odd.json"), "{}").unwrap();
+    let odd = plimsoll(&["vulns", case.text("odd.json"), "--db", case.text("a.db")]);
+    assert_eq!(odd.status.code(), Some(2));
+    assert!(stderr(&odd).contains("neither an image nor a bill of materials"), "{}", stderr(&odd));
+}
+
 fn checked(case: &Case, database: &Path, at: &str) -> Value {
     let image = format!("oci:{}", case.text("image"));
     let output = command(&["check", &image, "--format", "json", "-q", "--db", database.to_str().unwrap()])

@@ -1,6 +1,7 @@
 //! Whether the items agree with others' own test cases: `cargo xtask agreement PEER FOLDER`.
 
 mod admission;
+mod advisories;
 mod build_files;
 mod peers;
 
@@ -20,7 +21,10 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "checkov" => peers::run(&peers::CHECKOV, folder),
         "hadolint" => peers::run(&build_files::HADOLINT, folder),
         "checkov-build-files" => peers::run(&build_files::CHECKOV, folder),
-        _ => bail!("{peer} is none of admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
+        "osv" => advisories::osv(folder),
+        "trivy" => advisories::trivy(folder),
+        "cvss" => advisories::cvss(folder),
+        _ => bail!("{peer} is none of osv, trivy, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
     }
 }
 

@@ -167,6 +167,11 @@ impl Tracker {
                     record.affected.extend(line.affected(ecosystem));
                 }
             }
+            // New time zones and mended regressions are announced in the same list.
+            if record.mends.is_empty() && !title.contains("security") {
+                let (_, kind) = title.split_once(" - ").unwrap_or(("", title));
+                record.informational = word(kind);
+            }
             record.references = vec![format!("https://security-tracker.debian.org/tracker/{id}")];
             record.id = id;
             self.advisories.push(record);
@@ -339,6 +344,13 @@ mod tests {
         );
         let dsa = records.iter().find(|r| r.id == "DSA-5380-1").unwrap();
         assert_eq!((dsa.mends.as_slice(), dsa.published), (&["CVE-2023-1393".to_owned()][..], Some(1_680_048_000)));
+    }
+
+    #[test]
+    fn news_are_no_vulnerabilities() {
+        let mut tracker = Tracker::default();
+        tracker.add("[02 Oct 2022] DLA-3134-1 tzdata - new timezone database\n\t[buster] - tzdata 2021a-0+deb10u7\n");
+        assert_eq!(tracker.finish()[0].informational.as_deref(), Some("new timezone database"));
     }
 
     #[test]

@@ -13,6 +13,9 @@ use crate::time::seconds;
 const ERRATA: [&str; 14] =
     ["ALSA-", "ALBA-", "ALEA-", "RLSA-", "RXSA-", "RHSA-", "RHBA-", "RHEA-", "SUSE-", "openSUSE-", "USN-", "DSA-", "DLA-", "MGASA-"];
 
+/// Errata that are no security advisories unless they name a vulnerability.
+const NEWS: [&str; 4] = ["ALBA-", "ALEA-", "RHBA-", "RHEA-"];
+
 /// Reads one record. `Ok(None)` for JSON that is none: it has no id or says nothing of packages.
 pub(crate) fn read(bytes: &[u8]) -> Result<Option<Record>, String> {
     let document: Document = serde_json::from_slice(bytes).map_err(|e| format!("it is no OSV record ({e})"))?;
@@ -177,6 +180,8 @@ impl Document {
             ids.sort();
             ids.dedup();
         }
+        let is_news = mends.is_empty() && NEWS.iter().any(|e| id.starts_with(e));
+        let news = is_news.then(|| "bug fix or enhancement".to_owned());
         let rating = |r: Rated| Some(Given { kind: kind(&r.kind), text: word(&r.score)? });
         let mut ratings: Vec<Given> = self.severity.into_iter().filter_map(rating).collect();
         ratings.extend(self.database_specific.severity.as_deref().and_then(word).map(|text| Given { kind: RatingKind::Word, text }));
@@ -207,7 +212,7 @@ impl Document {
             ratings,
             references,
             affected,
-            informational: self.database_specific.informational.as_deref().and_then(word),
+            informational: self.database_specific.informational.as_deref().and_then(word).or(news),
             id,
         })
     }

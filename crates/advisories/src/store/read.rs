@@ -198,6 +198,12 @@ impl Database {
         found
     }
 
+    /// The id of every record.
+    pub fn ids(&self) -> Result<Vec<String>, DatabaseError> {
+        let mut reader = Reader::new(self);
+        (0..u32::try_from(self.head.state.records).unwrap_or(u32::MAX)).map(|record| reader.text(record).map(|t| t.id)).collect()
+    }
+
     pub(crate) fn damaged(&self, cause: impl Into<String>) -> DatabaseError {
         DatabaseError::Damaged { path: self.path.clone(), cause: cause.into() }
     }

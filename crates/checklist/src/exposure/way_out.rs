@@ -130,7 +130,12 @@ pub(super) fn way_out(vulnerability: &Vulnerability, at: usize, of: &Exposure<'_
         first.push_str(" Whether the component is needed is not known.");
     }
     let symbols: Vec<&str> = vulnerability.affects.iter().flat_map(|a| &a.symbols).map(String::as_str).collect();
-    let true_positive = if !symbols.is_empty() {
+    let elsewhere: BTreeSet<&str> = vulnerability.affects.iter().flat_map(|a| &a.systems).map(String::as_str).collect();
+    let all_elsewhere = !vulnerability.affects.is_empty()
+        && vulnerability.affects.iter().all(|a| !a.systems.is_empty() && !a.systems.iter().any(|s| s == "linux"));
+    let true_positive = if all_elsewhere {
+        format!("The record says that it is only on {}: not so in an image of Linux.", elsewhere.into_iter().collect::<Vec<_>>().join(", "))
+    } else if !symbols.is_empty() {
         format!("Is {} called? The record names what has it.", list(&symbols, 3))
     } else if let Some(code) = vulnerability.affects.first() {
         format!("Is {} used? The record names what has it.", code.path)

@@ -11,6 +11,7 @@ use crate::db::DatabaseOptions;
 const EXAMPLES: &str = "\
 Examples:
   plimsoll vulns registry.example.org/team/app:1.4
+  plimsoll vulns sbom.cdx.json
   plimsoll vulns oci:build/image --without curl     (which go when curl does?)
   plimsoll vulns app.tar --only-fixed --severity high --reachable
   plimsoll vulns app.tar --base oci:build/base --application
@@ -21,7 +22,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Vulns {
-    /// The image, as plimsoll check takes it
+    /// The image, as plimsoll check takes it, or a file with a bill of materials (CycloneDX, SPDX, Syft's JSON)
     #[arg(env = "PLIMSOLL_IMAGE")]
     pub(crate) image: String,
     /// The report's form
