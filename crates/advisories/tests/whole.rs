@@ -240,6 +240,49 @@ fn a_damaged_file_is_told_and_never_believed() {
     assert!(matches!(Database::open(Path::new("/nowhere/x.db")), Err(DatabaseError::Unreadable { .. })));
 }
 
+/// A database that the first form's writer wrote stays readable. `PLIMSOLL_WRITE_FIXTURE=1` writes it anew, for a new form beside the old.
+#[test]
+fn a_database_of_every_form_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms/1.db");
+    if std::env::var_os("PLIMSOLL_WRITE_FIXTURE").is_some() {
+        let made = made(&[
+            ("a.json", &osv("GHSA-1", "npm", "left-pad", &until("2.0.0"), r#""aliases":["CVE-2024-1"],"summary":"Pads too much","#)),
+            ("kev.json", r#"{"catalogVersion":"2025.08.25","vulnerabilities":[{"cveID":"CVE-2024-1","dateAdded":"2024-05-05"}]}"#),
+            ("epss.csv", "#v,score_date:2024-10-25T00\ncve,epss,percentile\nCVE-2024-1,0.5,0.97\n"),
+        ]);
+        fs::copy(&made.path, &path).unwrap();
+    }
+    let database = Database::open(&path).unwrap();
+    assert_eq!(database.state().schema, 1);
+    let said = find(&database, &[Package::new(Ecosystem::Npm, "left-pad", "1.0.0", "x")], None).unwrap();
+    let found = &said.found[0];
+    assert_eq!(
+        (found.id.as_str(), found.summary.as_str(), found.fixed_in.as_slice()),
+        ("CVE-2024-1", "Pads too much", &["2.0.0".to_owned()][..])
+    );
+    assert!(found.kev.is_some() && found.epss.is_some());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    /// Bytes of every kind are read or named, never a panic, and what comes of them can be asked.
+    #[test]
+    fn no_bytes_break_it(name in "(a\\.json|a\\.yaml|gems/a\\.yml|a\\.md|DSA/list|a\\.csv)", text in "[\\x00-\\xff\\PC\\n\\t{}\\[\\]:\",<>=-]{0,300}") {
+        let made = made(&[(&name, &text)]);
+        let said = ask(&made, &[Package::new(Ecosystem::Npm, "a", "1", "x")], Some(&distribution("debian", "12")));
+        proptest::prop_assert!(said.found.len() <= made.built.state.records as usize * 4096);
+    }
+
+    /// A record whose fields are anything: a version that is not below the fixed one is never affected, one below it always.
+    #[test]
+    fn a_fixed_version_and_all_above_are_not_affected(a in 0_u32..50, b in 0_u32..50, fixed in 1_u32..50) {
+        let made = made(&[("a.json", &osv("A", "npm", "a", &until(&format!("{fixed}.0.0")), "").replace("ECOSYSTEM", "SEMVER"))]);
+        let said = ask(&made, &[Package::new(Ecosystem::Npm, "a", &format!("{a}.{b}.0"), "x")], None);
+        proptest::prop_assert_eq!(said.found.len(), usize::from(a < fixed));
+    }
+}
+
 #[test]
 fn near_names_are_known() {
     let made = made(&[("a.json", &osv("A", "npm", "express", &until("2"), "")), ("b.json", &osv("B", "PyPI", "express", &until("2"), ""))]);

@@ -50,6 +50,13 @@ impl<'a> Exposure<'a> {
         due(self.known.found.get(at)?, &self.policy.deadlines, self.policy.now)
     }
 
+    /// The distribution, runtimes and servers that get no more security fixes, a sentence each: what is found in them is named by no advisory.
+    pub fn ended(&self) -> Vec<String> {
+        let Some(image) = self.evidence.image.found() else { return Vec::new() };
+        let ended = crate::support_ends::ended(self.evidence, image, self.policy.now);
+        ended.into_iter().map(|e| format!("{} had its last security fixes {}", e.name, e.when)).collect()
+    }
+
     /// What goes when a component is removed, by its name or its source's; none where nothing has that name.
     pub fn going(&self, component: &str) -> Option<Going> {
         way_out::going(component, self.inventory, self.known, &self.needed)

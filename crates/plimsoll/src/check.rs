@@ -3,6 +3,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Context as _;
 use plimsoll_checklist::decide_all;
+use plimsoll_evidence::{Gathered, Problem, ProblemKind};
 use plimsoll_gather::{add_project, without_image};
 use plimsoll_report::{Report, json, sarif, terminal};
 
@@ -17,11 +18,17 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     let plan = Plan::new(check, common)?;
-    let database = check.database.open()?;
+    // A database that is named has to be one. That the usual one is broken is told, and leaves open what it would have decided.
+    let database = match check.database.open() {
+        Err(error) if check.database.db.is_some() => return Err(error),
+        opened => opened,
+    };
     let reports = if let Some(reference) = &plan.image {
         reading::each_image(reference, &check.reading, &plan.mirrors, common, |evidence| {
-            if let Some(database) = &database {
-                look_up(database, evidence, None);
+            match &database {
+                Ok(Some(database)) => look_up(database, evidence, None),
+                Ok(None) => {}
+                Err(error) => evidence.vulnerabilities = Gathered::Failed(Problem::noted(ProblemKind::Malformed, format!("{error:#}"))),
             }
             if !plan.project.is_empty() {
                 add_project(evidence, &plan.project);

@@ -161,6 +161,9 @@ fn choices_and_the_exit_status() {
     assert_eq!(case.ask(&[]).0, 1);
     assert_eq!(case.ask(&["--fail-on", "high"]).0, 0);
     assert_eq!(case.ask(&["--fail-on", "never"]).0, 0);
+    let image = format!("oci:{}", case.text("image"));
+    let late = command(&["vulns", &image, "--db", case.text("a.db"), "-q"]).env("SOURCE_DATE_EPOCH", "1900000000").output().unwrap();
+    assert!(stdout(&late).contains("Debian 12 had its last security fixes on 2028-06-30"), "{}", stdout(&late));
     let (code, _, err) = case.ask(&["--only-base"]);
     assert_eq!(code, 2);
     assert!(err.contains("--base"), "{err}");
@@ -247,4 +250,13 @@ fn a_check_judges_by_the_database() {
     let output = plimsoll(&["check", &image, "--db", damaged.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("damaged"), "{}", stderr(&output));
+    // The one in the usual place, where nobody named it: the rest is judged, and what it would have decided is open.
+    let usual = case.path("data/plimsoll");
+    fs::create_dir_all(&usual).unwrap();
+    fs::copy(&damaged, usual.join("advisories.db")).unwrap();
+    let output = command(&["check", &image, "--format", "json", "-q"]).env("XDG_DATA_HOME", case.path("data")).output().unwrap();
+    let management = valid(&output.stdout);
+    let management = item(&management, "vulnerability-management");
+    assert_eq!(management["verdict"], "unknown");
+    assert!(management["needs"].to_string().contains("damaged"), "{management:#}");
 }

@@ -53,6 +53,8 @@ pub struct VulnerabilityReport {
     pub changes: Vec<Change>,
     /// How small the base can be.
     pub base: plimsoll_checklist::exposure::BaseWay,
+    /// What gets no more security fixes: what is found in it stays open, and advisories no longer name it.
+    pub ended: Vec<String>,
     /// Components of which nothing is known.
     pub uncovered: Vec<Uncovered>,
     /// Records that their publishers took back and that would have matched.
@@ -157,6 +159,7 @@ impl VulnerabilityReport {
             left_out,
             changes: exposure.changes.single.clone(),
             base: exposure.changes.base.clone(),
+            ended: exposure.ended(),
             uncovered: known.uncovered.clone(),
             withdrawn: known.withdrawn.clone(),
             without: without.iter().map(|name| report_without(&exposure, name)).collect(),

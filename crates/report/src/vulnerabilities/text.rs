@@ -49,6 +49,9 @@ impl Writer {
         };
         let too_old = if report.database.stale { ": too old to judge by; plimsoll db update fetches newer ones" } else { "" };
         self.line(0, &format!("advisories: {} records, {age}{too_old}", state.records));
+        for ended in &report.ended {
+            self.line(0, &printable_line(&format!("{ended}: what was found since stays open, and advisories no longer name it"), 300));
+        }
         let counts: Vec<String> =
             PriorityLevel::ALL.iter().map(|l| format!("{} {}", by_level(&report.findings, *l), self.styles.bold(l.name()))).collect();
         let left = if report.left_out > 0 {
@@ -119,7 +122,12 @@ impl Writer {
                 ),
             ),
         }
-        for change in report.changes.iter().take(MOST_CHANGES) {
+        // The best of each kind has to be among them: who cannot change the base asks which update closes most.
+        let is_best = |at: usize| !report.changes[..at].iter().any(|c| c.kind == report.changes[at].kind);
+        let mut shown: Vec<usize> = (0..report.changes.len()).filter(|at| is_best(*at)).collect();
+        shown.extend((0..report.changes.len()).filter(|at| !is_best(*at)).take(MOST_CHANGES.saturating_sub(shown.len())));
+        shown.sort_unstable();
+        for change in shown.into_iter().map(|at| &report.changes[at]) {
             self.labelled(2, &format!("closes {}", change.closed), &printable_line(&change.what, 300));
         }
         for question in &base.questions {
