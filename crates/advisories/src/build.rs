@@ -239,7 +239,10 @@ impl Builder {
             for record in records {
                 self.keep_secdb(record, fetched);
             }
-        } else if let Some(records) = debian::read_json(bytes) {
+        } else if let Some((records, odd)) = debian::read_json(bytes) {
+            if let Some(first) = odd.first() {
+                self.fails(name, &format!("{} of its entries are of another form ({first} the first)", odd.len()));
+            }
             for record in records {
                 self.keep(record, "Debian security tracker", fetched);
             }

@@ -77,17 +77,34 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
 
 /// The ids of the records that speak of one version, by the names that OSV knows them by; those that were taken back are left out.
 pub fn records(database: &Database, ecosystem: &str, name: &str, version: &str) -> Result<Vec<String>, DatabaseError> {
-    let scheme = Scheme::of_osv(ecosystem);
-    let mut reader = Reader::new(database);
-    let mut ids = Vec::new();
-    for entry in database.entries(&normal(ecosystem), &normal_name(ecosystem, name))? {
-        if entry.standing == Standing::Stands && affected(version, &entry.ranges, &entry.versions, scheme).is_some() {
-            ids.push(reader.text(entry.record)?.id);
-        }
-    }
+    let texts = standing(database, ecosystem, name, version)?;
+    Ok(sorted(texts.into_iter().map(|t| t.id).collect()))
+}
+
+/// The ids of the vulnerabilities that records say one version has: those that errata mend, and of other records every id.
+pub fn vulnerabilities(database: &Database, ecosystem: &str, name: &str, version: &str) -> Result<Vec<String>, DatabaseError> {
+    let texts = standing(database, ecosystem, name, version)?;
+    let ids = texts.into_iter().flat_map(|t| if t.mends.is_empty() { [vec![t.id], t.aliases].concat() } else { t.mends });
+    Ok(sorted(ids.collect()))
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
     ids.sort();
     ids.dedup();
-    Ok(ids)
+    ids
+}
+
+/// The texts of the records that speak of one version and stand.
+fn standing(database: &Database, ecosystem: &str, name: &str, version: &str) -> Result<Vec<Text>, DatabaseError> {
+    let scheme = Scheme::of_osv(ecosystem);
+    let mut reader = Reader::new(database);
+    let mut texts = Vec::new();
+    for entry in database.entries(&normal(ecosystem), &normal_name(ecosystem, name))? {
+        if entry.standing == Standing::Stands && affected(version, &entry.ranges, &entry.versions, scheme).is_some() {
+            texts.push(reader.text(entry.record)?);
+        }
+    }
+    Ok(texts)
 }
 
 fn of_package(

@@ -19,7 +19,7 @@ pub struct Kit {
     owned: BTreeMap<String, usize>,
     reached: Vec<(String, Link, Option<String>)>,
     /// The vulnerabilities, each with the place in `packages` of the one that has it.
-    vulnerabilities: Option<Vulnerabilities>,
+    vulnerabilities: Option<Box<Vulnerabilities>>,
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
@@ -511,7 +511,7 @@ impl Kit {
     /// What the advisory database says, apart from the vulnerabilities that [`Kit::vulnerability`] adds.
     #[must_use]
     pub fn advisories(mut self, advisories: Vulnerabilities) -> Self {
-        self.vulnerabilities = Some(advisories);
+        self.vulnerabilities = Some(Box::new(advisories));
         self
     }
 
@@ -577,7 +577,7 @@ impl Kit {
                 given.found.iter_mut().for_each(|v| v.component = place(v.component as usize));
                 given.found.sort_by(|a, b| (a.component, &a.id).cmp(&(b.component, &b.id)));
                 given.uncovered.iter_mut().flat_map(|u| &mut u.components).for_each(|c| *c = place(*c as usize));
-                Gathered::Found(given)
+                Gathered::Found(*given)
             }
         };
         Evidence {

@@ -23,8 +23,9 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "checkov-build-files" => peers::run(&build_files::CHECKOV, folder),
         "osv" => advisories::osv(folder),
         "trivy" => advisories::trivy(folder),
+        "vunnel" => advisories::vunnel(folder),
         "cvss" => advisories::cvss(folder),
-        _ => bail!("{peer} is none of osv, trivy, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
+        _ => bail!("{peer} is none of osv, trivy, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
     }
 }
 

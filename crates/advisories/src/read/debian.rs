@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use plimsoll_evidence::{FixState, RatingKind};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::limits::{IDS, summary, word};
 use crate::record::{Affected, Given, Range, Record};
@@ -249,13 +250,18 @@ struct OfRelease {
     nodsa_reason: Option<String>,
 }
 
-/// The tracker's JSON: package, CVE, releases. None where the text is other JSON.
-pub(crate) fn read_json(bytes: &[u8]) -> Option<Vec<Record>> {
-    let packages: BTreeMap<String, BTreeMap<String, OfCve>> = serde_json::from_slice(bytes).ok()?;
+/// The tracker's JSON: package, CVE, releases. None where the text is other JSON. Entries of another form are named beside the records.
+pub(crate) fn read_json(bytes: &[u8]) -> Option<(Vec<Record>, Vec<String>)> {
+    let packages: BTreeMap<String, BTreeMap<String, Box<RawValue>>> = serde_json::from_slice(bytes).ok()?;
     let mut records: BTreeMap<String, Record> = BTreeMap::new();
+    let mut odd = Vec::new();
     for (package, cves) in packages {
         let Some(package) = word(&package) else { continue };
         for (id, cve) in cves {
+            let Ok(cve) = serde_json::from_str::<OfCve>(cve.get()) else {
+                odd.push(format!("{package} {}", summary(&id)));
+                continue;
+            };
             let Some(id) = word(&id).filter(|_| !cve.releases.is_empty()) else { continue };
             let record = records.entry(id.clone()).or_insert_with(|| Record {
                 summary: summary(&cve.description),
@@ -291,7 +297,7 @@ pub(crate) fn read_json(bytes: &[u8]) -> Option<Vec<Record>> {
         }
     }
     let records: Vec<Record> = records.into_values().filter(|r| !r.affected.is_empty()).collect();
-    (!records.is_empty()).then_some(records)
+    (!records.is_empty()).then_some((records, odd))
 }
 
 #[cfg(test)]
@@ -357,10 +363,10 @@ mod tests {
     fn the_json_is_read() {
         let text = r#"{"glibc":{"CVE-1":{"description":"d","releases":{"bookworm":{"status":"open","urgency":"unimportant","nodsa_reason":"ignored"},
             "bullseye":{"status":"resolved","fixed_version":"2.31-1","urgency":"high**"},"buster":{"status":"resolved","fixed_version":"0","urgency":"low"}}}}}"#;
-        assert_eq!(
-            says(&read_json(text.as_bytes()).unwrap()),
-            ["CVE-1 Debian:11 glibc 2.31-1 high**", "CVE-1 Debian:12 glibc - unimportant"]
-        );
+        let with_odd = text.replacen('{', r#"{"x":{"CVE-9":{"releases":["no"]}},"#, 1);
+        let (records, odd) = read_json(with_odd.as_bytes()).unwrap();
+        assert_eq!(odd, ["x CVE-9"], "one entry that is broken hides no other");
+        assert_eq!(says(&records), ["CVE-1 Debian:11 glibc 2.31-1 high**", "CVE-1 Debian:12 glibc - unimportant"]);
         assert!(read_json(b"{\"a\":{\"b\":1}}").is_none());
     }
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use plimsoll_advisories::{Builder, Database, records};
+use plimsoll_advisories::{Builder, Database, records, vulnerabilities};
 use serde_json::{Value, json};
 
 /// What differs and why ours is right: ecosystem, package, id (`*` for any), reason.
@@ -106,6 +106,80 @@ fn settle(tallies: &BTreeMap<String, Tally>) -> anyhow::Result<()> {
         bail!("{missed} records that match were not found, and {more} more were than are meant");
     }
     Ok(())
+}
+
+/// What Grype's feeder (vunnel) makes of the publishers' own files, against what is read of the same: the unpacked `distro-feed-fixtures.zip`. A
+/// package is affected below the version that mends it and not from there on; without one it is affected whatever the version.
+pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
+    let feeds = [
+        ("Debian", "debian/input", "debian/snapshots", "debian:"),
+        ("Alpine", "alpine/input/secdb", "alpine/snapshots", "alpine:"),
+        ("Wolfi", "wolfi/input/secdb", "wolfi/snapshots", "wolfi:"),
+        ("AlmaLinux", "alma/osv-database", "alma/snapshots", "almalinux:"),
+    ];
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for (name, input, snapshots, namespace) in feeds {
+        let temporary = tempfile::tempdir()?;
+        let path = temporary.path().join("a.db");
+        let mut builder = Builder::new();
+        builder.add_path(&folder.join(input), None).with_context(|| input.to_owned())?;
+        builder.finish(&path)?;
+        let database = Database::open(&path)?;
+        let Ok(releases) = fs::read_dir(folder.join(snapshots)) else { continue };
+        let mut files = Vec::new();
+        for release in releases.filter_map(Result::ok) {
+            files.extend(sorted(&release.path())?);
+        }
+        files.sort();
+        for file in files {
+            let snapshot: Value = serde_json::from_slice(&fs::read(&file)?)?;
+            let item = &snapshot["item"]["Vulnerability"];
+            let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+            let id = text(&item["Name"]);
+            let Some(release) = text(&item["NamespaceName"]).strip_prefix(namespace).map(str::to_owned) else { continue };
+            let ecosystem = match name {
+                "Debian" if release == "unstable" => "Debian:sid".to_owned(),
+                "Debian" => format!("Debian:{release}"),
+                "Alpine" => format!("Alpine:v{release}"),
+                "AlmaLinux" => format!("AlmaLinux:{release}"),
+                other => other.to_owned(),
+            };
+            if !database.ecosystems().contains(&ecosystem) {
+                continue;
+            }
+            for fixed in item["FixedIn"].as_array().into_iter().flatten() {
+                let (package, version) = (text(&fixed["Name"]), text(&fixed["Version"]));
+                let has = |version: &str| -> anyhow::Result<bool> {
+                    Ok(vulnerabilities(&database, &ecosystem, &package, version)?.contains(&id))
+                };
+                let tally = tallies.entry(name.to_owned()).or_default();
+                tally.asked += 1;
+                // Some snapshots are of inputs that were not brought.
+                if !database.knows(&ecosystem, &package) {
+                    tally.not_had += 1;
+                    continue;
+                }
+                tally.ids += 1;
+                let (below, at) = match version.as_str() {
+                    // It never was there.
+                    "0" => (false, false),
+                    "None" => (true, true),
+                    _ => (true, false),
+                };
+                let (least, most) = if version == "None" || version == "0" { ("0.0.1", "999:1-1") } else { ("0.0.1", version.as_str()) };
+                let ours = (has(least)?, has(most)?);
+                if ours == (below, at) {
+                    tally.same += 1;
+                } else if ours.0 == below {
+                    tally.more.push(format!("{package} {id} {ecosystem}: theirs ends at {version}, ours {ours:?}"));
+                } else {
+                    tally.missed.push(format!("{package} {id} {ecosystem}: theirs ends at {version}, ours {ours:?}"));
+                }
+            }
+        }
+    }
+    print("What vunnel makes of publishers' files", &tallies);
+    settle(&tallies)
 }
 
 /// Scores of vectors against those that the standards' own calculators give: `cvss/` below a folder of data.
