@@ -195,7 +195,11 @@ fn finding(exposure: &Exposure<'_>, evidence: &Evidence, at: usize, vulnerabilit
     Some(VulnerabilityFinding {
         severity: vulnerability.severity(),
         package: component(package),
-        location: image.map_or(Location::Image, |i| i.in_layer(package.layer, &package.recorded_in, None, None)),
+        location: image.map_or(Location::Image, |i| {
+            let (file, inside) =
+                package.recorded_in.split_once('!').map_or((package.recorded_in.as_str(), None), |(f, inside)| (f, Some(inside)));
+            i.in_layer(package.layer, file, None, inside)
+        }),
         origin: image.map_or(Origin::Unknown, |i| i.origin(package.layer)),
         priority: priority(vulnerability),
         due: exposure.due(at),

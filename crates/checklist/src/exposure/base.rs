@@ -102,7 +102,7 @@ pub(super) fn base_way(image: Option<&ImageFacts>, inventory: &Inventory, known:
         .take(3)
         .map(|end| {
             let who = end.by.map_or_else(|| "What starts".to_owned(), |f| image.tree.file(f).absolute());
-            format!("{who} {}: does it need anything else at run time?", end.why)
+            format!("{who}: {}. Does it need anything else at run time?", end.why)
         })
         .collect();
     questions.dedup();

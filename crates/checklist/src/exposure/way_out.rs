@@ -118,6 +118,11 @@ pub(super) fn way_out(vulnerability: &Vulnerability, at: usize, of: &Exposure<'_
     let accept_until = due(vulnerability, &of.policy.deadlines, of.policy.now).map(|d| d.until);
     let mut first = match (with_base, need, &update) {
         (true, _, _) => format!("It goes with a {} base.", changes.base.aim.name()),
+        (false, Need::NotReached, _) if of.evidence.image.found().is_some_and(|i| !i.closure.open_ends.is_empty()) => {
+            // What is loaded by names that are made at run time is not seen.
+            let update = update.as_ref().map(|u| format!(" Until that is sure, update to {u}.")).unwrap_or_default();
+            format!("Nothing that starts is seen to reach the component: leave it out, if a run needs it no more.{update}")
+        }
         (false, Need::NotReached, _) => "Nothing that starts reaches the component: leave it out.".to_owned(),
         (_, _, Some(update)) if origin == Some(Origin::BaseImage) => format!("Take a newer base image, with {update}."),
         (_, _, Some(update)) => format!("Update to {update}."),
@@ -215,7 +220,12 @@ pub(super) fn going(wanted: &str, inventory: &Inventory, known: &Vulnerabilities
     };
     let states: BTreeSet<Need> = removed.iter().filter_map(|at| needed.get(*at)).copied().collect();
     Some(Going {
-        removed: removed.iter().map(|at| format!("{} {}", packages[*at].name, packages[*at].version)).collect(),
+        removed: removed
+            .iter()
+            .map(|at| format!("{} {}", packages[*at].name, packages[*at].version))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
         with_it: gone.difference(&removed).map(|at| packages[*at].name.clone()).collect(),
         breaks,
         needed: states.first().copied().unwrap_or(Need::Unknown),

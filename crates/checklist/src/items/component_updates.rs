@@ -126,7 +126,7 @@ fn not_installed(case: &mut Case<'_>, exposure: &Exposure<'_>, policy: &Policy) 
         versions.dedup();
         let severity = if of.iter().any(|v| is_old(v)) { Medium } else { Info };
         let says = format!("{name} {version} is installed; {} mended in {}: {}.", count(ids.len(), "vulnerability"), list(&versions, 3), list(&ids, 5));
-        case.find(&NOT_INSTALLED).severity(severity).about(name).says(says).in_layer(package.layer, &package.recorded_in, None, None).add();
+        case.find(&NOT_INSTALLED).severity(severity).about(name).says(says).in_record(package).add();
     }
     if !rest.is_empty() {
         let severity = if rest.iter().flat_map(|(_, of)| of).any(|v| is_old(v)) { Medium } else { Info };

@@ -149,8 +149,15 @@ impl Writer {
         let _ = writeln!(self.out, "\n{}", self.styles.bold(title));
         // What is least pressing is listed in short.
         let most = if self.look.verbose { usize::MAX } else { MOST_SHOWN };
+        let mut before: Option<&VulnerabilityFinding> = None;
         for finding in of.iter().take(most) {
-            self.finding(finding);
+            // The same in another place: the place is all that is new.
+            if before.is_some_and(|b| same(b, finding)) {
+                self.at(finding, "also at");
+            } else {
+                self.finding(finding);
+            }
+            before = Some(finding);
         }
         if of.len() > most {
             let _ = writeln!(self.out, "  {}", self.styles.dim(&format!("{} more: -v shows all", of.len() - most)));
@@ -167,12 +174,7 @@ impl Writer {
             self.line(11, &printable_line(&v.summary, 300));
         }
         self.labelled(11, "why", &printable_line(&f.priority.why.join("; "), 400));
-        let origin = match f.origin {
-            Origin::BaseImage => " (base image)",
-            Origin::Application => " (application)",
-            Origin::Unknown => "",
-        };
-        self.labelled(11, "at", &format!("{}{origin}; {}", place(&f.location), needed(f.way_out.needed)));
+        self.at(f, "at");
         self.labelled(11, "mend", &printable_line(&f.way_out.first, 300));
         if let Some(due) = &f.due {
             let day = plimsoll_checklist::day_of(due.until);
@@ -192,6 +194,15 @@ impl Writer {
             }
             self.labelled(11, "true?", &printable_line(&f.way_out.true_positive, 300));
         }
+    }
+
+    fn at(&mut self, f: &VulnerabilityFinding, label: &str) {
+        let origin = match f.origin {
+            Origin::BaseImage => " (base image)",
+            Origin::Application => " (application)",
+            Origin::Unknown => "",
+        };
+        self.labelled(11, label, &format!("{}{origin}; {}", place(&f.location), needed(f.way_out.needed)));
     }
 
     fn rest(&mut self, report: &VulnerabilityReport) {
@@ -229,6 +240,10 @@ impl Writer {
         let hanging = indent + label.len() + 2;
         wrap(&mut self.out, text, self.look.width, hanging, hanging);
     }
+}
+
+fn same(a: &VulnerabilityFinding, b: &VulnerabilityFinding) -> bool {
+    a.vulnerability.id == b.vulnerability.id && a.package.name == b.package.name && a.package.version == b.package.version
 }
 
 fn needed(need: Need) -> &'static str {
