@@ -29,6 +29,7 @@ fn main() {
             subject: None,
             image: Gathered::Absent(absent()),
             components: Gathered::Found(Inventory::default()),
+            vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
             sources: texts,
             source_secrets,
             build: Gathered::Found(build),

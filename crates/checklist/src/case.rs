@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_evidence::{
-    BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Place, SecretPlace, Severity, printable_line, source_line,
+    BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Package, Place, SecretPlace, Severity, printable_line,
+    source_line,
 };
 
 use crate::history::{WITHHELD, holds_secret};
@@ -232,6 +233,13 @@ impl Draft<'_, '_> {
             self.origin = Some(image.origin(layer));
         }
         self
+    }
+
+    /// In the file that records a component; inside of the archive, where it lies in one.
+    pub(crate) fn in_record(self, package: &Package) -> Self {
+        let recorded = package.recorded_in.as_str();
+        let (file, inside) = recorded.split_once('!').map_or((recorded, None), |(file, inside)| (file, Some(inside)));
+        self.in_layer(package.layer, file, None, inside)
     }
 
     /// In a text of the project.

@@ -33,6 +33,20 @@ pub(crate) fn rfc3339(text: &str) -> Option<i64> {
     Some(day(date)? + hour * 3600 + (minute - offset) * 60 + second)
 }
 
+/// The day of a time, in seconds since 1970: `2024-06-30`.
+pub fn day_of(seconds: i64) -> String {
+    // The inverse of days_from_civil below; March begins the year.
+    let days = seconds.div_euclid(86_400) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let m = (5 * day_of_year + 2) / 153;
+    let (day, month) = (day_of_year - (153 * m + 2) / 5 + 1, if m < 10 { m + 3 } else { m - 9 });
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 fn number(text: &str, digits: usize) -> Option<i64> {
     (text.len() == digits && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
 }
@@ -50,6 +64,13 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_and_back() {
+        for text in ["1970-01-01", "2000-02-29", "2024-12-31", "2026-03-01", "1969-12-31"] {
+            assert_eq!(day(text).map(day_of).as_deref(), Some(text));
+        }
+    }
 
     #[test]
     fn times_are_read() {

@@ -6,6 +6,7 @@ mod built;
 mod case;
 mod dates;
 mod deployed;
+pub mod exposure;
 mod finding;
 mod history;
 mod honesty;
@@ -30,6 +31,7 @@ mod user;
 mod verdict;
 mod writes;
 
+pub use dates::day_of;
 pub use finding::{Finding, Fingerprint, Fix, RuleId};
 pub use honesty::{decide, decide_all};
 pub use item::{Example, Item, ItemId, RestsOn, Rule, Section};

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::exposure::Deadlines;
+
 /// What a project asks for beyond, or instead of, the checklist's defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
@@ -10,6 +12,10 @@ pub struct Policy {
     pub now: Option<i64>,
     /// Days after which an image that was not rebuilt is called out of date.
     pub rebuild_days: u32,
+    /// Days after which advisories are too old to judge by.
+    pub database_days: u32,
+    /// Days within which vulnerabilities are dealt with.
+    pub deadlines: Deadlines,
     /// Registries that base images may come from, with a path where not all of a registry is trusted
     /// (`registry.example.org/base`). Empty: none named, and none refused.
     pub trusted_registries: Vec<String>,
@@ -23,6 +29,8 @@ impl Default for Policy {
             minimal_base: BaseRung::MinimalDistribution,
             now: None,
             rebuild_days: 90,
+            database_days: 5,
+            deadlines: Deadlines::default(),
             trusted_registries: Vec::new(),
             infrastructure: None,
         }

@@ -19,7 +19,7 @@ pub(crate) fn bytes(n: u64) -> String {
 pub(crate) fn count(n: usize, noun: &str) -> String {
     match n {
         1 => format!("1 {noun}"),
-        n if noun.ends_with("ry") => format!("{n} {}ies", &noun[..noun.len() - 1]),
+        n if noun.ends_with("ry") || noun.ends_with("ty") => format!("{n} {}ies", &noun[..noun.len() - 1]),
         n => format!("{n} {noun}s"),
     }
 }
@@ -48,7 +48,7 @@ mod tests {
         for (n, text) in cases {
             assert_eq!(bytes(n), text);
         }
-        assert_eq!((count(1, "file"), count(2, "directory")), ("1 file".to_owned(), "2 directories".to_owned()));
+        assert_eq!([count(1, "file"), count(2, "directory"), count(2, "vulnerability")], ["1 file", "2 directories", "2 vulnerabilities"]);
         assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
         assert_eq!(list(&["a"], 2), "a");
     }

@@ -6,7 +6,7 @@ use plimsoll_evidence::{
     Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
     Evidence, FileCaps, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory,
     Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature,
-    SecretPlace, Severity, SourceText, Subject,
+    SecretPlace, Severity, SourceText, Subject, Vulnerabilities, Vulnerability,
 };
 
 use crate::{Item, Policy, Verdict, decide};
@@ -18,6 +18,8 @@ pub struct Kit {
     packages: Vec<Package>,
     owned: BTreeMap<String, usize>,
     reached: Vec<(String, Link, Option<String>)>,
+    /// The vulnerabilities, each with the place in `packages` of the one that has it.
+    vulnerabilities: Option<Box<Vulnerabilities>>,
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
@@ -111,6 +113,7 @@ impl Kit {
             packages: Vec::new(),
             owned: BTreeMap::new(),
             reached: Vec::new(),
+            vulnerabilities: None,
             problems: Vec::new(),
             sources: Vec::new(),
             source_secrets: Vec::new(),
@@ -505,6 +508,22 @@ impl Kit {
         self
     }
 
+    /// What the advisory database says, apart from the vulnerabilities that [`Kit::vulnerability`] adds.
+    #[must_use]
+    pub fn advisories(mut self, advisories: Vulnerabilities) -> Self {
+        self.vulnerabilities = Some(Box::new(advisories));
+        self
+    }
+
+    /// A vulnerability of the package that was added last.
+    #[must_use]
+    pub fn vulnerability(mut self, vulnerability: Vulnerability) -> Self {
+        let component = self.packages.len().saturating_sub(1) as u32;
+        let vulnerability = Vulnerability { component, ..vulnerability };
+        self.vulnerabilities.get_or_insert_default().found.push(vulnerability);
+        self
+    }
+
     /// A credential.
     #[must_use]
     pub fn secret(mut self, rule: &str, severity: Severity, place: SecretPlace, nature: SecretNature) -> Self {
@@ -552,6 +571,15 @@ impl Kit {
         let place = |old: usize| order.iter().position(|o| *o == old).map_or(u32::MAX, |p| p as u32);
         let owners = image.tree.files.iter().map(|f| self.owned.get(&f.path).map_or(u32::MAX, |old| place(*old))).collect();
         let packages = order.iter().map(|old| self.packages[*old].clone()).collect();
+        let vulnerabilities = match self.vulnerabilities.clone() {
+            None => Gathered::Absent(Evidence::no_advisories()),
+            Some(mut given) => {
+                given.found.iter_mut().for_each(|v| v.component = place(v.component as usize));
+                given.found.sort_by(|a, b| (a.component, &a.id).cmp(&(b.component, &b.id)));
+                given.uncovered.iter_mut().flat_map(|u| &mut u.components).for_each(|c| *c = place(*c as usize));
+                Gathered::Found(*given)
+            }
+        };
         Evidence {
             subject: (!self.no_image).then(|| Subject {
                 reference: "oci:image".to_owned(),
@@ -561,6 +589,7 @@ impl Kit {
             }),
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
             components: Gathered::Found(Inventory { packages, owners }),
+            vulnerabilities,
             sources: self.sources.clone(),
             source_secrets: self.source_secrets.clone(),
             build: self

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use plimsoll_checklist::exposure::Deadlines;
 use plimsoll_checklist::{BaseRung, Policy};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,6 +63,8 @@ pub struct Items {
     pub minimal_base_image: MinimalBaseImage,
     /// `component-updates`.
     pub component_updates: Rebuild,
+    /// `vulnerability-management`.
+    pub vulnerability_management: Times,
 }
 
 /// What is asked of `minimal-base-image`.
@@ -93,6 +96,34 @@ pub struct Rebuild {
     pub rebuild_days: Option<std::num::NonZeroU32>,
 }
 
+/// What is asked of `vulnerability-management`: days from the day on which a vulnerability was published.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Times {
+    /// Days for a critical one. Without it: 15.
+    pub critical_days: Option<u32>,
+    /// Days for a high one. Without it: 30.
+    pub high_days: Option<u32>,
+    /// Days for a medium one, and for one that nobody rates. Without it: 90.
+    pub medium_days: Option<u32>,
+    /// Days for a low one. Without it: 180.
+    pub low_days: Option<u32>,
+    /// Days after which the advisories are too old to judge by. Without it: 5.
+    pub database_days: Option<u32>,
+}
+
+impl Times {
+    fn deadlines(&self) -> Deadlines {
+        let default = Deadlines::default();
+        Deadlines {
+            critical: self.critical_days.unwrap_or(default.critical),
+            high: self.high_days.unwrap_or(default.high),
+            medium: self.medium_days.unwrap_or(default.medium),
+            low: self.low_days.unwrap_or(default.low),
+        }
+    }
+}
+
 impl Config {
     /// The policy that the file asks for.
     pub fn policy(&self) -> Policy {
@@ -102,6 +133,8 @@ impl Config {
             rebuild_days: self.items.component_updates.rebuild_days.map_or(default.rebuild_days, std::num::NonZeroU32::get),
             trusted_registries: self.registries.trusted.clone(),
             infrastructure: self.infrastructure.as_ref().map(|reason| reason.0.clone()),
+            database_days: self.items.vulnerability_management.database_days.unwrap_or(default.database_days),
+            deadlines: self.items.vulnerability_management.deadlines(),
             ..default
         }
     }

@@ -22,6 +22,7 @@ mod source;
 mod subject;
 mod text;
 mod tree;
+mod vulnerability;
 pub mod workload;
 
 pub use accounts::{Account, Accounts, Group};
@@ -43,6 +44,10 @@ pub use source::{Place, Placed, SourceLine, SourceText, source_line};
 pub use subject::{Platform, Subject};
 pub use text::{printable, printable_line};
 pub use tree::{DeletedFile, FileCaps, FileEntry, FileId, FileKind, FileTree};
+pub use vulnerability::{
+    AdvisoryDatabase, AdvisorySource, AffectedCode, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,
+    Vulnerabilities, Vulnerability, Withdrawn,
+};
 pub use workload::{Container, Deployment, Workload};
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +61,8 @@ pub struct Evidence {
     pub image: Gathered<ImageFacts>,
     /// What is installed in it.
     pub components: Gathered<Inventory>,
+    /// What the advisory database says about those.
+    pub vulnerabilities: Gathered<Vulnerabilities>,
     /// The text files that places of `build` and `deployment` lie in.
     pub sources: Vec<SourceText>,
     /// Credentials in those texts.
@@ -66,4 +73,11 @@ pub struct Evidence {
     pub deployment: Gathered<Deployment>,
     /// What could not be read, wherever it was met; each is also said in the report.
     pub problems: Vec<Problem>,
+}
+
+impl Evidence {
+    /// Why there are no vulnerabilities in evidence, where no database was asked.
+    pub fn no_advisories() -> Need {
+        Need::new("an advisory database", "fetch one with plimsoll db update, or name one with --db FILE")
+    }
 }

@@ -68,6 +68,7 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         subject: Some(image.subject.clone()),
         image: Gathered::Found(found),
         components: Gathered::Found(inventory),
+        vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
         sources: Vec::new(),
         source_secrets: Vec::new(),
         build: Gathered::Absent(no_build()),

@@ -52,6 +52,7 @@ pub fn without_image() -> Evidence {
         subject: None,
         image: Gathered::Absent(image()),
         components: Gathered::Absent(image()),
+        vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
         sources: Vec::new(),
         source_secrets: Vec::new(),
         build: Gathered::Absent(no_build()),

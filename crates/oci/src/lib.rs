@@ -31,7 +31,7 @@ mod tar_index;
 pub use error::{BlobError, OpenError, OpenErrorKind};
 pub use image::{Image, Layer};
 pub use limits::Limits;
-pub use registry::{Mirror, RegistryOptions, RetryPolicy};
+pub use registry::{Mirror, RegistryOptions, RetryPolicy, http_client, is_loopback};
 
 use std::io;
 use std::path::PathBuf;

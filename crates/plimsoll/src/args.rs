@@ -65,6 +65,10 @@ pub(crate) enum Command {
     /// Explain an item: what it asks for, why, its rules and how to meet it
     #[command(after_help = "Example:\n  plimsoll explain non-root-user")]
     Explain(Explain),
+    /// Find the known vulnerabilities of an image or an SBOM, and the way out of each
+    Vulns(Box<crate::vulns::Vulns>),
+    /// Make, update, show and carry the advisory database
+    Db(crate::db::Db),
     /// Show or clear what is kept of layers that were read before
     Cache(Cache),
     /// Print shell completions
@@ -122,15 +126,9 @@ pub(crate) struct Check {
     /// The configuration [default: plimsoll.toml of this folder or of the nearest above it]
     #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Of an image for several platforms, the one to check: os/architecture[/variant], or `all`
-    #[arg(long, env = "PLIMSOLL_PLATFORM", value_name = "PLATFORM")]
-    pub(crate) platform: Option<String>,
-    /// The image that this one is built on: tells what it brought from what the application brought
-    #[arg(long, env = "PLIMSOLL_BASE", value_name = "IMAGE")]
-    pub(crate) base: Option<String>,
     /// The report's form
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
     /// Write the report to a file in place of standard output
     #[arg(short, long, env = "PLIMSOLL_OUTPUT", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -140,6 +138,21 @@ pub(crate) struct Check {
     /// End with status 3 when nothing fails but an item that is required at level B or S is unknown
     #[arg(long, env = "PLIMSOLL_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) database: crate::db::DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
+}
+
+/// How an image is opened and read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingOptions {
+    /// Of an image for several platforms, the one to check: os/architecture[/variant], or `all`
+    #[arg(long, env = "PLIMSOLL_PLATFORM", value_name = "PLATFORM")]
+    pub(crate) platform: Option<String>,
+    /// The image that this one is built on: tells what it brought from what the application brought
+    #[arg(long, env = "PLIMSOLL_BASE", value_name = "IMAGE")]
+    pub(crate) base: Option<String>,
     /// Layers that are read side by side [default: as many as there are processors]
     #[arg(long, env = "PLIMSOLL_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
@@ -199,12 +212,24 @@ pub(crate) struct CacheOptions {
     pub(crate) cache_size: u64,
 }
 
+/// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
     Terminal,
+    /// For machines
+    Json,
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Terminal,
     /// For machines: see docs/report.schema.json
     Json,
+    /// For code-scanning pages: SARIF 2.1.0
+    Sarif,
 }
 
 /// From which severity on a fail matters to the exit status.

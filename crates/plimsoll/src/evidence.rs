@@ -2,48 +2,20 @@
 
 use anyhow::{Context as _, bail};
 use plimsoll_evidence::{Evidence, Gathered, ImageFacts, Inventory, Subject};
-use plimsoll_gather::{Request, analysers, gather};
-use plimsoll_layers::Limits;
-use plimsoll_oci::Options;
+use plimsoll_gather::analysers;
 
-use crate::args::Common;
-use crate::cache::cache;
-use crate::check::{annotated_base, base, open, platform, registry};
-use crate::progress::Bar;
-use crate::sbom_args::ImageOptions;
+use crate::args::{Common, ReadingOptions};
+use crate::reading::one_image;
 
 /// An image's evidence, with the licence texts that it holds.
 pub(crate) struct Installed(Evidence);
 
 impl Installed {
     /// Opens and reads an image.
-    pub(crate) fn of(reference: &str, given: &ImageOptions, common: &Common) -> anyhow::Result<Self> {
-        let options = Options {
-            platform: platform(given.platform.as_deref())?,
-            offline: common.offline,
-            registry: registry(&given.registry)?,
-            ..Options::default()
-        };
-        let opened = open(reference, &options, common)?;
-        let [image] = opened.images.as_slice() else {
-            bail!("{reference} is for several platforms; name one with --platform");
-        };
-        let named = given.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
-        let base = named.or_else(|| annotated_base(image, &options, common));
-        let limits = Limits {
-            entries: given.limits.max_entries,
-            unpacked_bytes: given.limits.max_unpacked.saturating_mul(1 << 20),
-            ..Limits::default()
-        };
-        let threads = given.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-        let cache = cache(&given.cache);
-        let bar = Bar::new(common.quiet);
+    pub(crate) fn of(reference: &str, given: &ReadingOptions, common: &Common) -> anyhow::Result<Self> {
         let mut all = analysers();
         all.push(Box::new(plimsoll_inventory::LicenceTexts));
-        let request = Request { threads, cache: cache.as_ref(), limits: &limits, base: base.as_ref(), progress: &bar };
-        let evidence = gather(image, &all, &request);
-        bar.finish();
-        let mut evidence = evidence?;
+        let mut evidence = one_image(reference, given, common, &all)?;
         if let (Gathered::Found(image), Gathered::Found(inventory)) = (&evidence.image, &mut evidence.components) {
             recognise(image, inventory);
         }

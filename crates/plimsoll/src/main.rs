@@ -4,6 +4,7 @@ mod allocator;
 mod args;
 mod cache;
 mod check;
+mod db;
 mod evidence;
 mod init;
 mod items;
@@ -11,9 +12,11 @@ mod licences;
 mod look;
 mod plan;
 mod progress;
+mod reading;
 mod sbom;
 mod sbom_args;
 mod status;
+mod vulns;
 
 use std::process::ExitCode;
 
@@ -32,6 +35,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init::run(init, &arguments.common),
         Command::Items(items) => items::list(items),
         Command::Explain(explain) => items::explain(explain),
+        Command::Vulns(vulns) => vulns::run(vulns, &arguments.common),
+        Command::Db(db) => db::run(db, &arguments.common),
         Command::Cache(cache) => cache::run(cache),
         Command::Completions { shell } => items::completions(*shell),
         Command::Man { directory } => items::man(directory),

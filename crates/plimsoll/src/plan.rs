@@ -53,6 +53,12 @@ impl Plan {
     }
 }
 
+/// The policy and the registries' mirrors of the configuration that is named, else of the nearest one.
+pub(crate) fn policy(named: Option<&Path>) -> anyhow::Result<(Policy, Vec<(String, String)>)> {
+    let config = found(named)?.map(|f| f.config).unwrap_or_default();
+    Ok((Policy { now: now()?, ..config.policy() }, config.registries.mirrors.into_iter().collect()))
+}
+
 /// The option that a file belongs to which was named as an image by mistake.
 fn option_for(image: &str) -> Option<&'static str> {
     let path = Path::new(image);
@@ -126,7 +132,7 @@ fn nothing_to_check(found: Option<&Found>) -> String {
 }
 
 /// The time of judging: `SOURCE_DATE_EPOCH` where it is set, so that the same input gives the same report at any time.
-fn now() -> anyhow::Result<Option<i64>> {
+pub(crate) fn now() -> anyhow::Result<Option<i64>> {
     if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
         let given = given
             .to_string_lossy()

@@ -9,9 +9,9 @@ use anyhow::{Context as _, bail};
 use plimsoll_sbom::{Bill, Change, Creator, Description, Form, describe, read};
 use serde_json::json;
 
-use crate::args::{Common, Format};
+use crate::args::{Common, Format, ReadingOptions};
 use crate::evidence::Installed;
-use crate::sbom_args::{ImageOptions, Sbom, SbomCheck, SbomCommand, SbomDiff, SbomFormat};
+use crate::sbom_args::{Sbom, SbomCheck, SbomCommand, SbomDiff, SbomFormat};
 use crate::status::Status;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -45,7 +45,7 @@ fn write(arguments: &Sbom, common: &Common) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-fn bill_of_image(reference: &str, options: &ImageOptions, common: &Common, creator: Creator) -> anyhow::Result<Bill> {
+fn bill_of_image(reference: &str, options: &ReadingOptions, common: &Common, creator: Creator) -> anyhow::Result<Bill> {
     let installed = Installed::of(reference, options, common)?;
     let (subject, image, inventory) = installed.parts()?;
     Ok(describe(&Description { subject, image, inventory, creator, version: VERSION, epoch: epoch()? }))

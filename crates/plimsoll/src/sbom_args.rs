@@ -4,27 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::args::{CacheOptions, Format, LimitOptions, RegistryOptions};
-
-/// How an image is opened and read.
-#[derive(Debug, Args)]
-pub(crate) struct ImageOptions {
-    /// Of an image for several platforms, the one to read: os/architecture[/variant]
-    #[arg(long, env = "PLIMSOLL_PLATFORM", value_name = "PLATFORM")]
-    pub(crate) platform: Option<String>,
-    /// The image that this one is built on: tells what it brought from what the application brought
-    #[arg(long, env = "PLIMSOLL_BASE", value_name = "IMAGE")]
-    pub(crate) base: Option<String>,
-    /// Layers that are read side by side [default: as many as there are processors]
-    #[arg(long, env = "PLIMSOLL_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) threads: Option<u16>,
-    #[command(flatten)]
-    pub(crate) cache: CacheOptions,
-    #[command(flatten)]
-    pub(crate) registry: RegistryOptions,
-    #[command(flatten)]
-    pub(crate) limits: LimitOptions,
-}
+use crate::args::{Format, ReadingOptions};
 
 pub(crate) const SBOM_EXAMPLES: &str = "\
 Exit status: 0 done; 1 `check` finds something missing, or `diff` a difference; 2 it could not be done.
@@ -55,7 +35,7 @@ pub(crate) struct Sbom {
     #[arg(long, env = "PLIMSOLL_CREATOR", value_name = "WHO")]
     pub(crate) creator: Option<String>,
     #[command(flatten)]
-    pub(crate) options: ImageOptions,
+    pub(crate) options: ReadingOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -110,7 +90,7 @@ pub(crate) struct SbomDiff {
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) options: ImageOptions,
+    pub(crate) options: ReadingOptions,
 }
 
 pub(crate) const LICENCES_EXAMPLES: &str = "\
@@ -141,5 +121,5 @@ pub(crate) struct Licences {
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) options: ImageOptions,
+    pub(crate) options: ReadingOptions,
 }

@@ -6,7 +6,9 @@ mod items;
 mod json;
 mod quote;
 mod report;
+mod sarif;
 mod terminal;
+mod vulnerabilities;
 mod wrap;
 
 pub use declared::{Declared, DeclaredContainer};
@@ -15,4 +17,9 @@ pub use items::{items_json, items_table};
 pub use json::{json, schema};
 pub use quote::quote;
 pub use report::{Base, ItemReport, Report, Summary, Tool};
+pub use sarif::{sarif, vulnerabilities_sarif};
 pub use terminal::{Look, terminal};
+pub use vulnerabilities::{
+    Choice, ComponentReport, DatabaseReport, VulnerabilityFinding, VulnerabilityReport, WithoutReport, vulnerabilities_json,
+    vulnerabilities_schema, vulnerabilities_text,
+};

@@ -10,7 +10,7 @@ use plimsoll_evidence::{Location, Need, Origin, Severity, SourceLine, printable_
 use crate::quote::quote;
 use crate::wrap::wrap;
 use crate::{ItemReport, Report};
-use style::Styles;
+pub(crate) use style::Styles;
 
 /// How the report is to look.
 #[derive(Debug, Clone, Copy)]
@@ -282,7 +282,7 @@ const fn words(outcome: Outcome) -> &'static str {
 }
 
 /// A place in words.
-fn place(location: &Location) -> String {
+pub(crate) fn place(location: &Location) -> String {
     let layer_of = |layer: &usize, digest: &str| format!("layer {layer} {}", digest.get(..19).unwrap_or(digest));
     match location {
         Location::Manifest { field } => format!("manifest {}", printable_line(field, 200)),

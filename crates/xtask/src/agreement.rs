@@ -1,6 +1,7 @@
 //! Whether the items agree with others' own test cases: `cargo xtask agreement PEER FOLDER`.
 
 mod admission;
+mod advisories;
 mod build_files;
 mod peers;
 
@@ -20,7 +21,11 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "checkov" => peers::run(&peers::CHECKOV, folder),
         "hadolint" => peers::run(&build_files::HADOLINT, folder),
         "checkov-build-files" => peers::run(&build_files::CHECKOV, folder),
-        _ => bail!("{peer} is none of admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
+        "osv" => advisories::osv(folder),
+        "trivy" => advisories::trivy(folder),
+        "vunnel" => advisories::vunnel(folder),
+        "cvss" => advisories::cvss(folder),
+        _ => bail!("{peer} is none of osv, trivy, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
     }
 }
 
@@ -63,6 +68,7 @@ fn evidence(sources: Vec<SourceText>) -> Evidence {
         subject: None,
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
+        vulnerabilities: Gathered::Absent(absent()),
         sources,
         source_secrets: Vec::new(),
         build: Gathered::Absent(absent()),

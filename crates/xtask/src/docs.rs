@@ -17,6 +17,7 @@ fn pages(root: &Path) -> anyhow::Result<Vec<(PathBuf, String)>> {
         .map(|item| (PathBuf::from(format!("docs/items/{}.md", item.id)), plimsoll_report::explain_markdown(item)))
         .collect();
     pages.push(("docs/report.schema.json".into(), plimsoll_report::schema()?));
+    pages.push(("docs/vulnerabilities.schema.json".into(), plimsoll_report::vulnerabilities_schema()?));
     pages.push(("docs/plimsoll.schema.json".into(), plimsoll_config::schema()?));
     let readme = fs::read_to_string(root.join("README.md")).context("README.md")?;
     let (Some(begin), Some(end)) = (readme.find(BEGIN), readme.find(END)) else { bail!("README.md lacks the marks {BEGIN} and {END}") };

@@ -116,6 +116,7 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     }
     let unneeded = unneeded(image, inventory);
     let loose = loose(image, inventory);
+    let known = vulnerabilities(evidence, inventory);
     // What a minimal distribution itself brings is forgiven: its release files, package manager, shell, and what those depend on.
     let own: Vec<&(&Package, u64)> = unneeded.iter().filter(|(p, _)| !holds(&p.name)).collect();
     let minimal = system <= MOST_MINIMAL && own.is_empty() && loose.is_empty();
@@ -126,10 +127,11 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
             case.find(rule)
                 .about(&package.name)
                 .says(format!(
-                    "{} {} takes {}, and nothing that the entrypoint reaches needs it.",
+                    "{} {} takes {}, and nothing that the entrypoint reaches needs it.{}",
                     package.name,
                     package.version,
-                    bytes(*reclaimed)
+                    bytes(*reclaimed),
+                    goes_with(known.get(package).map_or(0, BTreeSet::len))
                 ))
                 .in_layer(package.layer, &package.recorded_in, None, None)
                 .add();
@@ -158,11 +160,13 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
             .add();
     }
     let reclaim: u64 = unneeded.iter().map(|(_, n)| n).sum();
+    let closed = unneeded.iter().filter_map(|(p, _)| known.get(p)).flatten().collect::<BTreeSet<_>>().len();
+    let with = if closed > 0 { format!(", with {}", count(closed, "known vulnerability")) } else { String::new() };
     if !image.closure.open_ends.is_empty() && case.failing() == 0 {
         // Advice may be wrong where more could be reached; that does not make the image less minimal.
-        return rung_of(case, policy, rung, &total, &format!("{} could go", bytes(reclaim)));
+        return rung_of(case, policy, rung, &total, &format!("{} could go{with}", bytes(reclaim)));
     }
-    rung_of(case, policy, rung, &total, &format!("{} could go, {}", count(unneeded.len(), "package"), bytes(reclaim)))
+    rung_of(case, policy, rung, &total, &format!("{} could go, {}{with}", count(unneeded.len(), "package"), bytes(reclaim)))
 }
 
 fn rung_of(mut case: Case<'_>, policy: &Policy, rung: BaseRung, total: &str, what: &str) -> Verdict {
@@ -175,6 +179,24 @@ fn rung_of(mut case: Case<'_>, policy: &Policy, rung: BaseRung, total: &str, wha
     }
     let summary = format!("The image is {}: {what}; {total}.", rung.name());
     case.conclude(summary.clone(), "", summary)
+}
+
+/// The ids of the vulnerabilities that each component is known to have.
+fn vulnerabilities<'a>(evidence: &'a Evidence, inventory: &'a Inventory) -> BTreeMap<&'a Package, BTreeSet<&'a str>> {
+    let mut of: BTreeMap<&Package, BTreeSet<&str>> = BTreeMap::new();
+    for vulnerability in evidence.vulnerabilities.found().into_iter().flat_map(|k| &k.found) {
+        if let Some(package) = inventory.packages.get(vulnerability.component as usize) {
+            of.entry(package).or_default().insert(&vulnerability.id);
+        }
+    }
+    of
+}
+
+fn goes_with(vulnerabilities: usize) -> String {
+    match vulnerabilities {
+        0 => String::new(),
+        n => format!(" {} would go with it.", count(n, "known vulnerability")),
+    }
 }
 
 /// System packages of which no file is reached and that nothing needed depends on, with the bytes that their files take: largest first.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{Ecosystem, Package};
+use plimsoll_evidence::{Ecosystem, Gathered, Package};
 use plimsoll_purl::Purl;
 
 use super::prelude::*;
@@ -104,9 +104,22 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 .add();
         }
     }
-    case.need("the advisory database that the names are looked up in", "fetch it and give it to the check");
-    let summary = format!("{} have names and versions; whether reports use them was not looked up.", count(packages.len(), "component"));
-    case.fail_or_unknown("Some components cannot be matched to reports.", summary)
+    let total = count(packages.len(), "component");
+    match &evidence.vulnerabilities {
+        Gathered::Found(known) => {
+            for uncovered in &known.uncovered {
+                let n = count(uncovered.components.len(), "component");
+                case.need(format!("advisories that {} could be matched to ({n}): {}", uncovered.what, uncovered.why), &uncovered.supply);
+            }
+        }
+        Gathered::Absent(need) => case.need(&need.what, &need.supply),
+        Gathered::Failed(problem) => case.need(format!("an advisory database that can be read ({})", problem.message), "make it again with plimsoll db update"),
+    }
+    case.conclude(
+        "Some components cannot be matched to reports.",
+        format!("{total} have names and versions; for some it is not known whether reports use them."),
+        format!("{total} have names, versions and an ecosystem that the advisory database covers."),
+    )
 }
 
 fn has_no_version(package: &Package) -> bool {

@@ -82,6 +82,28 @@ impl Answer {
     }
 }
 
+/// A client as registries are asked by, for what else is fetched: it trusts the same authorities, follows no redirect by itself and
+/// names no referrer. `timeout` bounds the silence of a connection.
+pub fn http_client(extra_cas: &[std::path::PathBuf], timeout: Duration, direct: bool) -> Result<Client, OpenError> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls::config(extra_cas)?)
+        .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(timeout.min(Duration::from_secs(15)))
+        .timeout(timeout);
+    let builder = if direct { builder.no_proxy() } else { builder };
+    builder.build().map_err(|e| {
+        OpenError::new(
+            OpenErrorKind::Io,
+            "the HTTP client",
+            format!("it cannot be set up ({})", chain(&e)),
+            "see that the proxy settings hold",
+        )
+    })
+}
+
 /// Makes requests.
 pub(super) struct Http {
     proxied: Client,
@@ -93,28 +115,9 @@ pub(super) struct Http {
 
 impl Http {
     pub(super) fn new(options: &RegistryOptions) -> Result<Self, OpenError> {
-        let tls = tls::config(&options.extra_cas)?;
-        let builder = || {
-            Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")))
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .connect_timeout(options.timeout.min(Duration::from_secs(15)))
-                .timeout(options.timeout)
-        };
-        let failed = |e: reqwest::Error| {
-            OpenError::new(
-                OpenErrorKind::Io,
-                "the HTTP client",
-                format!("it cannot be set up ({})", chain(&e)),
-                "see that the proxy settings hold",
-            )
-        };
         Ok(Self {
-            proxied: builder().build().map_err(failed)?,
-            direct: builder().no_proxy().build().map_err(failed)?,
+            proxied: http_client(&options.extra_cas, options.timeout, false)?,
+            direct: http_client(&options.extra_cas, options.timeout, true)?,
             retry: options.retry.clone(),
             insecure: options.insecure.clone(),
         })

@@ -21,6 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use http::chain;
+pub use http::http_client;
+pub use origin::is_loopback;
 pub use retry::RetryPolicy;
 pub(crate) use tls::trusting;
 

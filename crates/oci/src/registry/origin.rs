@@ -2,8 +2,8 @@
 
 use url::{Host, Url};
 
-/// Whether a host, as in a URL or a name (with or without port), is this machine itself.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether the host of an address is this machine itself.
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

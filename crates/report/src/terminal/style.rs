@@ -3,28 +3,28 @@ use plimsoll_checklist::Outcome;
 use plimsoll_evidence::Severity;
 
 /// Colours, or none.
-pub(super) struct Styles {
+pub(crate) struct Styles {
     colour: bool,
 }
 
 impl Styles {
-    pub(super) fn new(colour: bool) -> Self {
+    pub(crate) fn new(colour: bool) -> Self {
         Self { colour }
     }
 
-    pub(super) fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(&self, text: &str) -> String {
         self.with(Style::new().bold(), text)
     }
 
-    pub(super) fn dim(&self, text: &str) -> String {
+    pub(crate) fn dim(&self, text: &str) -> String {
         self.with(Style::new().dimmed(), text)
     }
 
-    pub(super) fn code(&self, text: &str) -> String {
+    pub(crate) fn code(&self, text: &str) -> String {
         self.with(AnsiColor::Cyan.on_default(), text)
     }
 
-    pub(super) fn outcome(&self, outcome: Outcome, text: &str) -> String {
+    pub(crate) fn outcome(&self, outcome: Outcome, text: &str) -> String {
         let style = match outcome {
             Outcome::Fail => AnsiColor::Red.on_default().bold(),
             Outcome::Unknown => AnsiColor::Yellow.on_default(),
@@ -35,7 +35,7 @@ impl Styles {
         self.with(style, text)
     }
 
-    pub(super) fn severity(&self, severity: Severity, text: &str) -> String {
+    pub(crate) fn severity(&self, severity: Severity, text: &str) -> String {
         let style = match severity {
             Severity::Critical => AnsiColor::Red.on_default().bold(),
             Severity::High => AnsiColor::Red.on_default(),

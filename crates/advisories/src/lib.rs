@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod build;
+mod cvss;
+mod ecosystem;
+mod find;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
+mod limits;
+mod read;
+mod record;
+mod semantics;
+mod store;
+mod time;
+
+pub use build::{Builder, Built, Unread, is_whole_zip};
+pub use cvss::{base_score, severity_of};
+pub use find::{find, records, vulnerabilities};
+pub use store::{Database, DatabaseError, Nearest, put};
+pub use time::{day, seconds};

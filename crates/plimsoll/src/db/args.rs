@@ -1,0 +1,118 @@
+//! The arguments of `plimsoll db`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::args::Format;
+
+/// Which advisory database is meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Advisories")]
+pub(crate) struct DatabaseOptions {
+    /// The advisory database [default: plimsoll/advisories.db in the user's data directory]
+    #[arg(long, env = "PLIMSOLL_DB", value_name = "FILE")]
+    pub(crate) db: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  plimsoll db update                               (the public archives of OSV, KEV and EPSS)
+  plimsoll db update --ecosystem Debian --ecosystem Go
+  plimsoll db update --osv-url https://mirror.example.org/osv
+  plimsoll db build advisories/ Go.zip known_exploited_vulnerabilities.json
+  plimsoll db status
+  plimsoll db export advisories.db && plimsoll db import advisories.db   (into an air gap)";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Db {
+    #[command(subcommand)]
+    pub(crate) command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Fetch the public advisories that changed and make the database of them
+    Update(Update),
+    /// Make the database of files: OSV, Debian's tracker, Alpine's secdb, Rust's, Ruby's, PHP's, Wolfi's, KEV, EPSS
+    Build(Build),
+    /// Say what the database holds, how old it is and whether it is whole
+    Status(DbStatus),
+    /// Write the database to a file, to be carried elsewhere
+    Export {
+        /// The file to write
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+    /// Take a database that was exported elsewhere
+    Import {
+        /// The file to read
+        file: PathBuf,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+    /// Look up under which names advisories speak of a program
+    Search {
+        /// A part of the name
+        word: String,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// Files, directories and archives of advisories, in any of the forms
+    #[arg(required = true)]
+    pub(crate) from: Vec<PathBuf>,
+    /// Where to write the database [default: the place of --db]
+    #[arg(short, long, env = "PLIMSOLL_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The day on which the files were had from their publishers, as 2026-01-31; without it the newest record tells the age
+    #[arg(long, env = "PLIMSOLL_FETCHED", value_name = "DATE")]
+    pub(crate) fetched: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DbStatus {
+    /// The answer's form
+    #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// An ecosystem to have advisories of, as OSV names it; may be given again [default: those of distributions and languages in images]
+    #[arg(long, env = "PLIMSOLL_ECOSYSTEM", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) ecosystem: Vec<String>,
+    /// Where the archives are: NAME/all.zip below this address
+    #[arg(long, env = "PLIMSOLL_OSV_URL", value_name = "URL", default_value = "https://osv-vulnerabilities.storage.googleapis.com")]
+    pub(crate) osv_url: String,
+    /// Where the catalogue of known exploited vulnerabilities is; `none` leaves it out
+    #[arg(
+        long,
+        env = "PLIMSOLL_KEV_URL",
+        value_name = "URL",
+        default_value = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+    )]
+    pub(crate) kev_url: String,
+    /// Where the exploit prediction scores are; `none` leaves them out
+    #[arg(
+        long,
+        env = "PLIMSOLL_EPSS_URL",
+        value_name = "URL",
+        default_value = "https://epss.empiricalsecurity.com/epss_scores-current.csv.gz"
+    )]
+    pub(crate) epss_url: String,
+    /// Trust this certificate authority (PEM) besides the system's; may be given again
+    #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE", value_delimiter = ',')]
+    pub(crate) ca: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+}

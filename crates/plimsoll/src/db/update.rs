@@ -1,0 +1,120 @@
+//! `plimsoll db update`: fetches what changed, then makes the database of all that is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use plimsoll_advisories::Builder;
+
+use super::args::Update;
+use super::download::{Downloader, Fetched, Kept};
+use crate::args::Common;
+use crate::plan::now;
+use crate::status::Status;
+
+/// The ecosystems that images have packages of.
+const ECOSYSTEMS: [&str; 17] = [
+    "Debian",
+    "Ubuntu",
+    "Alpine",
+    "Wolfi",
+    "Chainguard",
+    "Red Hat",
+    "Rocky Linux",
+    "AlmaLinux",
+    "openSUSE",
+    "SUSE",
+    "Go",
+    "npm",
+    "PyPI",
+    "Maven",
+    "crates.io",
+    "RubyGems",
+    "Packagist",
+];
+const MORE_ECOSYSTEMS: [&str; 2] = ["NuGet", "Bitnami"];
+
+/// One file to have.
+struct Wanted {
+    url: String,
+    /// Its name beside the database.
+    file: String,
+}
+
+fn wanted(update: &Update) -> anyhow::Result<Vec<Wanted>> {
+    let names: Vec<&str> = if update.ecosystem.is_empty() {
+        ECOSYSTEMS.iter().chain(&MORE_ECOSYSTEMS).copied().collect()
+    } else {
+        update.ecosystem.iter().map(String::as_str).collect()
+    };
+    let base = update.osv_url.trim_end_matches('/');
+    let mut all = Vec::new();
+    for name in names {
+        // A name is a part of an address and of a file's name.
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) || name.chars().any(char::is_control) {
+            bail!("--ecosystem {name:?} is no ecosystem; wanted one as OSV names it, such as Debian or PyPI");
+        }
+        all.push(Wanted { url: format!("{base}/{}/all.zip", name.replace(' ', "%20")), file: format!("{}.zip", name.replace(' ', "-")) });
+    }
+    for (url, file) in [(&update.kev_url, "kev.json"), (&update.epss_url, "epss.csv.gz")] {
+        if url != "none" {
+            all.push(Wanted { url: url.clone(), file: file.to_owned() });
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn run(update: &Update, common: &Common) -> anyhow::Result<Status> {
+    if common.offline {
+        bail!(
+            "--offline forbids the network, and plimsoll db update fetches advisories; bring a database in with plimsoll db import FILE, or make one of files with plimsoll db build DIR"
+        );
+    }
+    let to = update.database.place()?;
+    let folder = sources(&to);
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let downloader = Downloader::new(&update.ca)?;
+    let now = now()?;
+    let (mut builder, mut failures) = (Builder::new(), Vec::new());
+    for wanted in wanted(update)? {
+        let kept = Kept::new(&folder, &wanted.file);
+        let fetched = match downloader.fetch(&wanted.url, &kept, now) {
+            Ok(Fetched::New(bytes)) => {
+                super::say(common, &format!("{}: {} KiB", wanted.file, bytes.div_ceil(1024)));
+                now
+            }
+            Ok(Fetched::Unchanged) => {
+                super::say(common, &format!("{}: unchanged", wanted.file));
+                now
+            }
+            Err(error) => {
+                let older = kept.fetched();
+                let what = if kept.path().exists() { "the copy of before is used" } else { "it is left out" };
+                failures.push(format!("{}: {error:#}; {what}", wanted.url));
+                older
+            }
+        };
+        if kept.path().exists() {
+            builder.add_path(kept.path(), fetched).with_context(|| format!("{} cannot be read", kept.path().display()))?;
+        }
+    }
+    if builder.is_empty() {
+        bail!("nothing could be fetched, and the database stays as it is: {}", failures.join("; "));
+    }
+    let built = builder.finish(&to).with_context(|| format!("the database cannot be written to {}", to.display()))?;
+    super::told(&built, &to, common);
+    if failures.is_empty() {
+        return Ok(Status::Fine);
+    }
+    for failure in &failures {
+        eprintln!("not fetched: {failure}");
+    }
+    Ok(Status::NotChecked)
+}
+
+/// The folder of archives beside the database.
+fn sources(database: &Path) -> PathBuf {
+    let mut name = database.file_name().unwrap_or_default().to_owned();
+    name.push(".sources");
+    database.with_file_name(name)
+}

@@ -1,0 +1,125 @@
+//! `plimsoll vulns`: the known vulnerabilities, and the way out of each.
+
+mod args;
+
+pub(crate) use args::Vulns;
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use plimsoll_advisories::Database;
+use plimsoll_checklist::Policy;
+use plimsoll_evidence::{BaseImage, Distribution, Evidence, Gathered, Inventory, Origin, Problem, ProblemKind};
+use plimsoll_gather::without_image;
+use plimsoll_report::{Choice, VulnerabilityReport, vulnerabilities_json, vulnerabilities_sarif, vulnerabilities_text};
+use plimsoll_sbom::SbomContents;
+
+use self::args::VulnsFormat;
+use crate::args::{Common, FailOn};
+use crate::look::look;
+use crate::plan::policy;
+use crate::reading;
+use crate::status::Status;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
+    let Some(database) = vulns.database.open()? else {
+        bail!(
+            "there is no advisory database; fetch one with plimsoll db update, make one of files with plimsoll db build, or name one with --db FILE"
+        );
+    };
+    let (policy, mirrors) = policy(vulns.config.as_deref())?;
+    let choice = choice(vulns);
+    if let Some(contents) = bill(&vulns.image)? {
+        let mut evidence = without_image();
+        evidence.problems = contents.problems.iter().map(|p| Problem::hiding(ProblemKind::Malformed, p.clone())).collect();
+        evidence.components = Gathered::Found(Inventory { packages: contents.packages, owners: Vec::new() });
+        look_up(&database, &mut evidence, contents.distribution.as_ref());
+        return finish(&[report(&evidence, &policy, &choice, vulns)?], vulns, common);
+    }
+    let reports = reading::each_image(&vulns.image, &vulns.reading, &mirrors, common, |evidence| {
+        look_up(&database, evidence, None);
+        if let Gathered::Failed(problem) = &evidence.vulnerabilities {
+            bail!("{}", problem.message);
+        }
+        if let (Some(_), Some(BaseImage::Unknown(why))) = (choice.origin, evidence.image.found().map(|i| &i.base)) {
+            bail!("which layers the base image brought is not known, so what it brought cannot be told from the rest: {why}");
+        }
+        report(evidence, &policy, &choice, vulns)
+    })?;
+    finish(&reports, vulns, common)
+}
+
+/// The bill of materials that is named in place of an image; none where the name is an image's.
+fn bill(name: &str) -> anyhow::Result<Option<SbomContents>> {
+    let path = Path::new(name);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let failed = || format!("{name} cannot be read");
+    let mut first = [0; 64];
+    let n = fs::File::open(path).and_then(|mut f| f.read(&mut first)).with_context(failed)?;
+    let first = first[..n].strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first[..n]).trim_ascii_start();
+    // An archive of an image begins otherwise.
+    if !(first.starts_with(b"{") || first.starts_with(b"<") || first.starts_with(b"SPDXVersion")) {
+        return Ok(None);
+    }
+    let bytes = fs::read(path).with_context(failed)?;
+    plimsoll_sbom::read(&bytes).map(Some).with_context(|| format!("{name} is neither an image nor a bill of materials that can be read"))
+}
+
+fn finish(reports: &[VulnerabilityReport], vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
+    let text = match vulns.format {
+        VulnsFormat::Json => vulnerabilities_json(reports)?,
+        VulnsFormat::Sarif => vulnerabilities_sarif(reports)?,
+        VulnsFormat::Table => {
+            let look = look(common, vulns.output.is_some());
+            reports.iter().map(|r| vulnerabilities_text(r, look)).collect::<Vec<_>>().join("\n")
+        }
+    };
+    match &vulns.output {
+        Some(path) => fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display()))?,
+        None => match io::stdout().write_all(text.as_bytes()) {
+            // Whoever read has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            other => other.context("cannot write the report to standard output")?,
+        },
+    }
+    Ok(reports.iter().map(|r| status(r, vulns.fail_on)).fold(Status::Fine, Status::and))
+}
+
+/// Asks the database about the components in evidence, and puts what it says there. `distribution` is whose they are where there is no image
+/// to say so.
+pub(crate) fn look_up(database: &Database, evidence: &mut Evidence, distribution: Option<&Distribution>) {
+    let Some(inventory) = evidence.components.found() else { return };
+    let distribution = evidence.image.found().and_then(|i| i.distribution.as_ref()).or(distribution);
+    evidence.vulnerabilities = match plimsoll_advisories::find(database, &inventory.packages, distribution) {
+        Ok(said) => Gathered::Found(said),
+        Err(error) => Gathered::Failed(Problem::hiding(ProblemKind::Malformed, error.to_string())),
+    };
+}
+
+fn choice(vulns: &Vulns) -> Choice {
+    let origin = match (vulns.only_base, vulns.only_application) {
+        (true, _) => Some(Origin::BaseImage),
+        (_, true) => Some(Origin::Application),
+        _ => None,
+    };
+    Choice { only_fixed: vulns.only_fixed, severity: vulns.severity, origin, reachable: vulns.reachable }
+}
+
+fn report(evidence: &Evidence, policy: &Policy, choice: &Choice, vulns: &Vulns) -> anyhow::Result<VulnerabilityReport> {
+    VulnerabilityReport::new(evidence, policy, choice, &vulns.without, VERSION)
+        .context("the components of the image could not be listed, so nothing can be looked up")
+}
+
+/// What is shown decides. Where nothing is shown, data that are too old to judge by leave it open.
+fn status(report: &VulnerabilityReport, fail_on: FailOn) -> Status {
+    match (fail_on, report.worst()) {
+        (FailOn::AtLeast(severity), Some(worst)) if worst >= severity => Status::Fails,
+        _ => Status::Fine,
+    }
+}
