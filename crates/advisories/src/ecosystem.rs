@@ -65,6 +65,8 @@ pub(crate) enum NoPlace {
     NoVersion,
     /// Its name is not whole: a Java archive without its group.
     NoName,
+    /// No advisories are read of its kind.
+    NoEcosystem,
     /// A distribution brought it and speaks for it.
     OwnedByDistribution,
 }
@@ -82,6 +84,11 @@ pub(crate) fn place<'a>(package: &'a Package, distribution: Option<&'a Distribut
     };
     let normalised = |of: &'static str| language(of, Cow::Owned(normal_name(of, &package.name)));
     match package.ecosystem {
+        Ecosystem::R => normalised("CRAN"),
+        // Their makers publish no advisories that are read, and a name alone is no name of a package elsewhere.
+        Ecosystem::Pacman | Ecosystem::Opkg | Ecosystem::Portage | Ecosystem::Conda | Ecosystem::Brew | Ecosystem::Program => {
+            Err(NoPlace::NoEcosystem)
+        }
         Ecosystem::Dpkg | Ecosystem::Apk | Ecosystem::Rpm => distribution.ok_or(NoPlace::NoDistribution).map(|d| system(package, d)),
         Ecosystem::Python => normalised("PyPI"),
         Ecosystem::Npm => normalised("npm"),

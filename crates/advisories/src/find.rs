@@ -185,6 +185,11 @@ fn lacking(why: NoPlace, package: &Package) -> (String, &'static str, &'static s
             "the name of an archive's file alone is no name of an artifact",
             "keep META-INF/maven or a manifest that names it in the archive",
         ),
+        NoPlace::NoEcosystem => (
+            format!("{} packages", package.ecosystem.name()),
+            "no advisories of this kind are read",
+            "look at what their publisher says of them",
+        ),
         NoPlace::OwnedByDistribution => (package.ecosystem.name().to_owned(), "its distribution speaks for it", ""),
     }
 }

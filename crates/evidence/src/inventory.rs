@@ -47,12 +47,26 @@ pub enum Ecosystem {
     Composer,
     /// .NET packages of an application's dependency list.
     NuGet,
+    /// pacman: Arch Linux …
+    Pacman,
+    /// opkg: OpenWrt …
+    Opkg,
+    /// Portage: Gentoo.
+    Portage,
+    /// conda environments.
+    Conda,
+    /// R packages.
+    R,
+    /// Homebrew.
+    Brew,
+    /// A program that no package manager installed, known by the version in its own bytes.
+    Program,
 }
 
 impl Ecosystem {
     /// Whether an operating system's package manager keeps it.
     pub const fn is_system(self) -> bool {
-        matches!(self, Self::Dpkg | Self::Apk | Self::Rpm)
+        matches!(self, Self::Dpkg | Self::Apk | Self::Rpm | Self::Pacman | Self::Opkg | Self::Portage)
     }
 
     /// The name shown to people.
@@ -69,6 +83,13 @@ impl Ecosystem {
             Self::Gem => "gem",
             Self::Composer => "composer",
             Self::NuGet => "nuget",
+            Self::Pacman => "pacman",
+            Self::Opkg => "opkg",
+            Self::Portage => "portage",
+            Self::Conda => "conda",
+            Self::R => "r",
+            Self::Brew => "brew",
+            Self::Program => "program",
         }
     }
 }

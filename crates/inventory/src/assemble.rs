@@ -25,7 +25,17 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
     let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();
+    let copyrights: HashMap<&str, &[String]> = visible
+        .iter()
+        .filter(|(_, d)| crate::copyright::package_of(&d.path).is_some())
+        .filter_map(|(_, d)| Some((d.path.as_str(), d.packages.first()?.licences.as_slice())))
+        .collect();
     for package in &mut packages {
+        if package.ecosystem == Ecosystem::Dpkg && package.licences.is_empty() {
+            // The directory is often a link to another package's of the same source.
+            let file = tree.resolve(&format!("usr/share/doc/{}/copyright", package.name)).map(|id| tree.file(id).path.as_str());
+            package.licences = file.and_then(|f| copyrights.get(f)).map(|l| l.to_vec()).unwrap_or_default();
+        }
         package.purl = crate::purl::of(package, distribution).map(|p| p.to_string());
     }
     let owners = owners(tree, &visible, &packages);
@@ -35,7 +45,25 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
             packages[at].owned_by = owner.map(|o| o.name.clone());
         }
     }
-    Inventory { packages, owners }
+    without_packaged_programs(Inventory { packages, owners })
+}
+
+/// A program that a system's package owns is that package: its own version says nothing of the fixes that the distribution put in.
+fn without_packaged_programs(inventory: Inventory) -> Inventory {
+    let Inventory { packages, mut owners } = inventory;
+    let mut places = Vec::with_capacity(packages.len());
+    let mut kept: Vec<Package> = Vec::with_capacity(packages.len());
+    for package in packages {
+        let is_kept = package.ecosystem != Ecosystem::Program || package.owned_by.is_none();
+        places.push(if is_kept { kept.len() as u32 } else { NOBODY });
+        if is_kept {
+            kept.push(package);
+        }
+    }
+    for owner in &mut owners {
+        *owner = places.get(*owner as usize).copied().unwrap_or(NOBODY);
+    }
+    Inventory { packages: kept, owners }
 }
 
 /// A system's record without a version only says who owns files. An archive or module without one is there all the same.
@@ -69,12 +97,14 @@ struct Identity<'a> {
 
 impl<'a> Identity<'a> {
     fn of(package: &'a Package) -> Self {
+        // A program's own files all carry its version.
+        let is_everywhere_one = package.ecosystem.is_system() || package.ecosystem == Ecosystem::Program;
         Self {
             ecosystem: package.ecosystem,
             name: &package.name,
             version: &package.version,
             architecture: package.architecture.as_deref(),
-            recorded_in: if package.ecosystem.is_system() { "" } else { &package.recorded_in },
+            recorded_in: if is_everywhere_one { "" } else { &package.recorded_in },
         }
     }
 }
@@ -282,6 +312,27 @@ pub(crate) mod tests {
         assert_eq!(owner(&format!("{site}/six.py")), Some("python3-six"), "a distribution's package comes first");
         let owned_by: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.owned_by.as_deref())).collect();
         assert_eq!(owned_by, [("python3-six", None), ("pillow", None), ("six", Some("python3-six"))]);
+    }
+
+    #[test]
+    fn a_program_is_one_and_a_packaged_one_is_its_package() {
+        let facts = layer(
+            &[&Dpkg, &crate::Programs],
+            &[
+                ("usr/local/bin/python3.11", b"\x7fELF\x003.11.7\0"),
+                ("usr/local/lib/libpython3.11.so.1.0", b"\x7fELF\x003.11.7\0"),
+                ("usr/sbin/nginx", b"\x7fELF nginx/1.22.1"),
+                ("var/lib/dpkg/status", b"Package: nginx\nStatus: install ok installed\nVersion: 1.22.1-9\n"),
+                ("var/lib/dpkg/info/nginx.list", b"/usr/sbin/nginx\n"),
+            ],
+        );
+        let layers = [Some(&facts)];
+        let tree = stack(&layers).tree;
+        let inventory = assemble(&tree, &layers, None);
+        let found: Vec<_> = inventory.packages.iter().map(|p| (p.name.as_str(), p.version.as_str(), p.purl.as_deref())).collect();
+        assert_eq!(found, [("nginx", "1.22.1-9", None), ("python", "3.11.7", Some("pkg:generic/python@3.11.7"))]);
+        let owner = |path: &str| inventory.owner(tree.find(path).unwrap()).map(|p| p.name.as_str());
+        assert_eq!((owner("usr/local/lib/libpython3.11.so.1.0"), owner("usr/sbin/nginx")), (Some("python"), Some("nginx")));
     }
 
     #[test]

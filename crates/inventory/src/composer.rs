@@ -6,7 +6,7 @@ use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, Prob
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
-use crate::bytes::{database, held, package, unread};
+use crate::bytes::{database, held, package, short, unread};
 
 const MOST: usize = 32 << 20;
 
@@ -15,7 +15,7 @@ pub struct Composer;
 
 impl Analyser for Composer {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "composer", version: 1 }
+        AnalyserId { name: "composer", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -31,6 +31,9 @@ impl Analyser for Composer {
         };
         let packages = installed.into_iter().map(|p| Package {
             development: development.contains(&p.name),
+            licences: p.license.iter().take(20).map(|l| short(l)).collect(),
+            supplier: p.authors.first().and_then(|a| a.name.as_deref()).map(short),
+            homepage: p.homepage.as_deref().map(short),
             ..package(Ecosystem::Composer, &p.name, &p.version, &entry.path)
         });
         facts.databases.push(database(&entry.path, packages.collect()));
@@ -56,6 +59,18 @@ struct Installed {
     name: String,
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    license: Vec<String>,
+    #[serde(default)]
+    authors: Vec<Author>,
+    #[serde(default)]
+    homepage: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    #[serde(default)]
+    name: Option<String>,
 }
 
 #[cfg(test)]

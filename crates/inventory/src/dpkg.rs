@@ -11,18 +11,21 @@ const MOST_STATUS: usize = 48 << 20;
 const STATUS: &str = "var/lib/dpkg/status";
 const STATUS_D: &str = "var/lib/dpkg/status.d/";
 const INFO: &str = "var/lib/dpkg/info/";
+/// opkg writes the same stanzas.
+const OPKG: [&str; 3] = ["usr/lib/opkg/status", "var/lib/opkg/status", "opt/lib/opkg/status"];
 
 /// Reads dpkg's databases.
 pub struct Dpkg;
 
 impl Analyser for Dpkg {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "dpkg", version: 2 }
+        AnalyserId { name: "dpkg", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
         let path = entry.path.as_str();
-        let wanted = path == STATUS || path.starts_with(STATUS_D) || (path.starts_with(INFO) && path.ends_with(".list"));
+        let wanted =
+            path == STATUS || OPKG.contains(&path) || path.starts_with(STATUS_D) || (path.starts_with(INFO) && path.ends_with(".list"));
         if wanted { Interest::Whole } else { Interest::Nothing }
     }
 
@@ -36,13 +39,20 @@ impl Analyser for Dpkg {
         } else {
             PackageDatabase {
                 path: path.to_owned(),
-                packages: stanzas(bytes).filter_map(|s| package(&s, path)).collect(),
+                packages: stanzas(bytes)
+                    .filter_map(|s| package(&s, path))
+                    .map(|p| if OPKG.contains(&path) { opkg(p) } else { p })
+                    .collect(),
                 owned: OwnedPaths::default(),
             }
         };
         facts.databases.push(database);
         Ok(())
     }
+}
+
+fn opkg(package: Package) -> Package {
+    Package { ecosystem: Ecosystem::Opkg, ..package }
 }
 
 fn package(stanza: &Stanza, path: &str) -> Option<Package> {

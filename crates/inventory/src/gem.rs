@@ -28,9 +28,12 @@ impl Analyser for Gem {
         let (name, version, platform) = stub(&text)
             .or_else(|| assigned(&text).map(|(name, version)| (name, version, None)))
             .ok_or_else(|| unread(entry, ProblemKind::Malformed, "it is no specification of an installed gem"))?;
-        facts
-            .databases
-            .push(single(&entry.path, Package { architecture: platform, ..package(Ecosystem::Gem, &name, &version, &entry.path) }));
+        let licences = listed(&text, "licenses").or_else(|| listed(&text, "license")).unwrap_or_default();
+        let supplier = listed(&text, "authors").or_else(|| listed(&text, "author")).and_then(|a| a.into_iter().next());
+        let homepage = listed(&text, "homepage").and_then(|h| h.into_iter().next());
+        let package =
+            Package { architecture: platform, licences, supplier, homepage, ..package(Ecosystem::Gem, &name, &version, &entry.path) };
+        facts.databases.push(single(&entry.path, package));
         Ok(())
     }
 }
@@ -53,6 +56,18 @@ fn assigned(text: &str) -> Option<(String, String)> {
         })
     };
     Some((value("name")?, value("version")?))
+}
+
+/// The quoted texts that are assigned to a field: `s.licenses = ["MIT".freeze, "Ruby".freeze]`.
+fn listed(text: &str, field: &str) -> Option<Vec<String>> {
+    const MOST_LISTED: usize = 20;
+    let line = text.lines().take(MOST_LINES).find_map(|line| {
+        let (target, value) = line.split_once('=')?;
+        target.trim().rsplit_once('.').filter(|(_, name)| *name == field).map(|_| value)
+    })?;
+    let quote = line.chars().find(|c| matches!(c, '"' | '\''))?;
+    let found: Vec<String> = line.split(quote).skip(1).step_by(2).take(MOST_LISTED).filter(|v| !v.is_empty()).map(short).collect();
+    Some(found).filter(|f| !f.is_empty())
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub struct Java;
 
 impl Analyser for Java {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "java", version: 2 }
+        AnalyserId { name: "java", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -126,14 +126,18 @@ impl Walk {
         let mut found: Vec<(String, String)> = poms.iter().map(|p| (p.name(), p.version.clone())).collect();
         // Several, none of which has the file's name, are all swallowed; one alone is the archive, renamed.
         if poms.len() != 1 && !poms.iter().any(|p| file.is_of(&p.artifact)) {
-            found.push(names::without_pom(&file, manifest));
+            found.push(names::without_pom(&file, manifest, classes));
         }
         for (name, version) in found {
             if self.packages.len() >= MOST_PACKAGES {
                 return self.fault(at, Fault::TooMany);
             }
+            // The manifest is of the archive, and not of what it swallowed.
+            let own = poms.len() <= 1;
+            let licences = if own { manifest.licences.clone() } else { Vec::new() };
+            let supplier = manifest.vendor.clone().filter(|_| own);
             let holds = if version.is_empty() { largest(classes) } else { Vec::new() };
-            self.packages.push(Package { holds, ..package(Ecosystem::Java, &name, &version, at) });
+            self.packages.push(Package { holds, licences, supplier, ..package(Ecosystem::Java, &name, &version, at) });
         }
     }
 }

@@ -7,16 +7,24 @@
 mod accounts;
 mod apk;
 mod assemble;
+mod brew;
 mod bytes;
 mod cargo;
 mod composer;
+mod conda;
+mod copyright;
+mod cran;
 mod dpkg;
 mod gem;
 mod go;
 mod java;
+mod licence_texts;
 mod npm;
 mod nuget;
 mod os_release;
+mod pacman;
+mod portage;
+mod programs;
 mod purl;
 mod python;
 mod rpm;
@@ -31,15 +39,23 @@ use plimsoll_layers::Analyser;
 pub use accounts::accounts;
 pub use apk::Apk;
 pub use assemble::assemble;
+pub use brew::Brew;
 pub use cargo::Cargo;
 pub use composer::Composer;
+pub use conda::Conda;
+pub use copyright::Copyright;
+pub use cran::Cran;
 pub use dpkg::Dpkg;
 pub use gem::Gem;
 pub use go::Go;
 pub use java::Java;
+pub use licence_texts::{LicenceTexts, licence_texts};
 pub use npm::Npm;
 pub use nuget::NuGet;
 pub use os_release::distribution;
+pub use pacman::Pacman;
+pub use portage::Portage;
+pub use programs::Programs;
 pub use purl::of as purl_of;
 pub use python::Python;
 pub use rpm::Rpm;
@@ -50,6 +66,7 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
     vec![
         Box::new(Texts),
         Box::new(Dpkg),
+        Box::new(Copyright),
         Box::new(Apk),
         Box::new(Rpm),
         Box::new(Python),
@@ -60,5 +77,11 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Gem),
         Box::new(Composer),
         Box::new(NuGet),
+        Box::new(Pacman),
+        Box::new(Portage),
+        Box::new(Conda),
+        Box::new(Cran),
+        Box::new(Brew),
+        Box::new(Programs),
     ]
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::bytes::{self, held, single};
 
@@ -16,7 +17,7 @@ pub struct Npm;
 
 impl Analyser for Npm {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "npm", version: 1 }
+        AnalyserId { name: "npm", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -46,20 +47,41 @@ impl Analyser for Npm {
         let manifest: Manifest = serde_json::from_slice(bytes).map_err(malformed)?;
         // A package.json without a name and version is no package: modules use them to say how files are loaded.
         if let (Some(name), Some(version)) = (manifest.name, manifest.version) {
-            facts.databases.push(single(&entry.path, package(&name, Some(version), &entry.path, false)));
+            let licences = names(&manifest.license, "type").into_iter().chain(names(&manifest.licenses, "type")).collect();
+            facts.databases.push(single(
+                &entry.path,
+                Package {
+                    licences,
+                    supplier: names(&manifest.author, "name").into_iter().next(),
+                    homepage: names(&manifest.homepage, "url").into_iter().next(),
+                    ..package(&name, Some(version), &entry.path, false)
+                },
+            ));
         }
         Ok(())
     }
 }
 
-/// The directory of a package's own `package.json`: `…/node_modules/NAME` or `…/node_modules/@SCOPE/NAME`.
+/// Where Debian's packages put modules, without `node_modules`.
+const DEBIAN: [&str; 2] = ["usr/share/nodejs", "usr/lib/nodejs"];
+
+/// The directory of a package's own `package.json`: `…/node_modules/NAME` or `…/node_modules/@SCOPE/NAME`, and the same in Debian's places.
 pub(crate) fn module_directory(path: &str) -> Option<&str> {
     let directory = path.strip_suffix("/package.json")?;
     let mut parts = directory.rsplit('/');
     let (name, parent, grandparent) = (parts.next()?, parts.next()?, parts.next());
+    if DEBIAN.iter().filter_map(|place| directory.strip_prefix(place)?.strip_prefix('/')).any(is_module) {
+        return Some(directory);
+    }
     let direct = parent == "node_modules" && !name.starts_with('@') && !name.starts_with('.');
     let scoped = parent.starts_with('@') && grandparent == Some("node_modules");
     (direct || scoped).then_some(directory)
+}
+
+/// `NAME` or `@SCOPE/NAME`.
+fn is_module(path: &str) -> bool {
+    let name = path.split_once('/').map_or(path, |(scope, name)| if scope.starts_with('@') { name } else { "" });
+    !name.is_empty() && !name.contains('/') && !name.starts_with(['@', '.'])
 }
 
 #[derive(Deserialize)]
@@ -68,6 +90,22 @@ struct Manifest {
     name: Option<String>,
     #[serde(default)]
     version: Option<String>,
+    /// An expression; of older packages an object with `type`.
+    #[serde(default)]
+    license: Value,
+    #[serde(default)]
+    licenses: Value,
+    #[serde(default)]
+    author: Value,
+    #[serde(default)]
+    homepage: Value,
+}
+
+/// Texts, or a member of objects: one, or a list of them.
+fn names(value: &Value, member: &str) -> Vec<String> {
+    const MOST: usize = 20;
+    let each = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    each.iter().take(MOST).filter_map(|v| v.as_str().or_else(|| v[member].as_str())).filter(|s| !s.is_empty()).map(bytes::short).collect()
 }
 
 #[derive(Deserialize)]
@@ -102,6 +140,10 @@ mod tests {
             ("x/node_modules/a/test/package.json", None),
             ("x/node_modules/@s/package.json", None),
             ("x/package.json", None),
+            ("usr/share/nodejs/a/package.json", Some("usr/share/nodejs/a")),
+            ("usr/share/nodejs/@s/a/package.json", Some("usr/share/nodejs/@s/a")),
+            ("usr/share/nodejs/a/lib/package.json", None),
+            ("usr/share/nodejs/@s/package.json", None),
         ] {
             assert_eq!(module_directory(path), found, "{path}");
         }

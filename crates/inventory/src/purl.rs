@@ -21,6 +21,19 @@ pub fn of(package: &Package, distribution: Option<&Distribution>) -> Option<Purl
         }
         Ecosystem::Composer => named("composer", name, '/')?,
         Ecosystem::NuGet => Purl::new("nuget", name).ok()?,
+        Ecosystem::Pacman => system("alpm", package, distribution?)?,
+        Ecosystem::Opkg => system("opkg", package, distribution?)?,
+        Ecosystem::Portage => {
+            let (category, name) = name.split_once('/')?;
+            Purl::new("ebuild", name).ok()?.with_namespace(category).with_version(&package.version)
+        }
+        Ecosystem::Conda => {
+            let conda = Purl::new("conda", name).ok()?;
+            conda.with_qualifier("subdir", package.architecture.as_deref().unwrap_or_default())
+        }
+        Ecosystem::R => Purl::new("cran", name).ok()?,
+        Ecosystem::Brew => Purl::new("brew", name).ok()?,
+        Ecosystem::Program => Purl::new("generic", name).ok()?,
     };
     let purl = if package.ecosystem.is_system() { purl } else { purl.with_version(&package.version) };
     purl.check().is_ok().then_some(purl)

@@ -2,11 +2,11 @@
 //! that each installed: `RECORD`, `installed-files.txt` (Python packaging specifications, "Recording installed projects" and "Core
 //! metadata").
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, package, single};
-use crate::stanza::stanzas;
+use crate::bytes::{held, package, short, single};
+use crate::stanza::{Stanza, stanzas};
 
 const MOST: usize = 4 << 20;
 /// The longest of real lists have some ten thousand files.
@@ -17,7 +17,7 @@ pub struct Python;
 
 impl Analyser for Python {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "python", version: 2 }
+        AnalyserId { name: "python", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -34,10 +34,32 @@ impl Analyser for Python {
         if let Some(metadata) = stanzas(bytes).next()
             && let (Some(name), Some(version)) = (metadata.get("Name"), metadata.get("Version"))
         {
-            facts.databases.push(single(&entry.path, package(Ecosystem::Python, name, version, &entry.path)));
+            let said = |field: &str| metadata.get(field).filter(|v| !v.is_empty() && *v != "UNKNOWN");
+            let page =
+                metadata.all("Project-URL").find_map(|u| u.split_once(',').filter(|(label, _)| label.eq_ignore_ascii_case("homepage")));
+            facts.databases.push(single(
+                &entry.path,
+                Package {
+                    licences: licences(&metadata),
+                    supplier: said("Author").or_else(|| said("Author-email")).or_else(|| said("Maintainer")).map(short),
+                    homepage: said("Home-page").or(page.map(|(_, url)| url.trim())).map(short),
+                    ..package(Ecosystem::Python, name, version, &entry.path)
+                },
+            ));
         }
         Ok(())
     }
+}
+
+/// The expression (core metadata 2.4); else the field where it holds a name and no text; else the classifiers.
+fn licences(metadata: &Stanza) -> Vec<String> {
+    const LONGEST_NAME: usize = 120;
+    let name = metadata.get("License").filter(|l| !l.is_empty() && *l != "UNKNOWN" && l.len() <= LONGEST_NAME && !l.contains('\n'));
+    if let Some(one) = metadata.get("License-Expression").filter(|l| !l.is_empty()).or(name) {
+        return vec![short(one)];
+    }
+    let classifiers = metadata.all("Classifier").filter(|c| c.starts_with("License ::") && !c.ends_with("OSI Approved"));
+    classifiers.take(20).map(short).collect()
 }
 
 fn is_metadata(path: &str) -> bool {

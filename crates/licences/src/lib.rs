@@ -126,6 +126,8 @@ fn read(said: &str) -> Node {
     if said.len() > MOST {
         return recognise(said).map_or_else(|| Node::Words(said.chars().take(MOST).collect()), |id| Node::Known(id.to_owned()));
     }
+    // A classifier of Python: the last part is the name.
+    let said = if said.starts_with("License ::") { said.rsplit("::").next().unwrap_or(said) } else { said };
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(id) = names::lookup(&said) {
         return Node::Known(id);

@@ -58,6 +58,10 @@ const NAMES: &[(&str, &str)] = &[
     ("epl 2.0", "EPL-2.0"),
     ("expat", "MIT"),
     ("expat license", "MIT"),
+    ("gfdl niv 1.2", "GFDL-1.2-no-invariants-only"),
+    ("gfdl niv 1.2+", "GFDL-1.2-no-invariants-or-later"),
+    ("gfdl niv 1.3", "GFDL-1.3-no-invariants-only"),
+    ("gfdl niv 1.3+", "GFDL-1.3-no-invariants-or-later"),
     ("isc license", "ISC"),
     ("isc license iscl", "ISC"),
     ("mit x11", "MIT"),
@@ -73,6 +77,7 @@ const NAMES: &[(&str, &str)] = &[
     ("new bsd", "BSD-3-Clause"),
     ("new bsd license", "BSD-3-Clause"),
     ("openldap", "OLDAP-2.8"),
+    ("openldap 2.8", "OLDAP-2.8"),
     ("openssl license", "OpenSSL"),
     ("postgresql license", "PostgreSQL"),
     ("psf", "PSF-2.0"),
@@ -165,9 +170,21 @@ fn find(name: &str) -> Option<spdx::LicenseId> {
     })
 }
 
+/// Names of exceptions that are not their identifiers.
+const EXCEPTIONS: &[(&str, &str)] = &[
+    ("bison exception", "Bison-exception-2.2"),
+    ("font exception", "Font-exception-2.0"),
+    ("classpath exception", "Classpath-exception-2.0"),
+    ("linux syscall note exception", "Linux-syscall-note"),
+    ("libtool exception", "Libtool-exception"),
+];
+
 /// The identifier of an exception.
 pub(crate) fn exception(name: &str) -> Option<&'static str> {
     let key = key(name);
+    if let Some((_, id)) = EXCEPTIONS.iter().find(|(known, _)| *known == key) {
+        return Some(id);
+    }
     let squeezed = key.replace(' ', "-");
     let known = spdx::identifiers::EXCEPTIONS.iter().find(|e| e.name.eq_ignore_ascii_case(name) || e.name.eq_ignore_ascii_case(&squeezed));
     known.map(|e| e.name)
@@ -187,6 +204,9 @@ mod tests {
     fn every_name_leads_to_the_list() {
         for (name, id) in NAMES.iter().chain(ADDRESSES) {
             assert!(spdx::license_id(id).is_some_and(|l| !l.is_deprecated()), "{name}: {id}");
+        }
+        for (name, id) in EXCEPTIONS {
+            assert!(spdx::exception_id(id).is_some(), "{name}: {id}");
         }
         for (name, id) in NAMES {
             assert_eq!((key(name).as_str(), lookup(name).as_deref()), (*name, Some(*id)));

@@ -30,6 +30,9 @@ fn what_records_say() {
         (&["GPL-3+ with odd exception"], Some("LicenseRef-GPL-3-with-odd-exception")),
         (&["MPL-2.0, and MIT"], Some("MPL-2.0 AND MIT")),
         (&["Expat"], Some("MIT")),
+        (&["License :: OSI Approved :: BSD License"], Some("LicenseRef-BSD-License")),
+        (&["GPL-3+ with Bison exception"], Some("GPL-3.0-or-later WITH Bison-exception-2.2")),
+        (&["GFDL-NIV-1.3+"], Some("GFDL-1.3-no-invariants-or-later")),
         (&["ASL 2.0"], Some("Apache-2.0")),
     ] {
         assert_eq!(expression(said.iter().copied()).expression.as_deref(), wanted, "{said:?}");

@@ -51,6 +51,12 @@ pub(crate) enum Command {
     /// Check an image: a verdict with evidence for each of the forty items
     #[command(after_help = EXAMPLES)]
     Check(Box<Check>),
+    /// Write an image's bill of materials; check one, compare two
+    #[command(after_help = crate::sbom_args::SBOM_EXAMPLES)]
+    Sbom(Box<crate::sbom_args::Sbom>),
+    /// List the licences of an image, or of a bill of materials, and those that may not be
+    #[command(after_help = crate::sbom_args::LICENCES_EXAMPLES)]
+    Licences(Box<crate::sbom_args::Licences>),
     /// Write a plimsoll.toml that fits this folder
     #[command(after_help = "Example:\n  plimsoll init && plimsoll check")]
     Init(Init),
@@ -119,7 +125,7 @@ pub(crate) struct Check {
     pub(crate) config: Option<PathBuf>,
     /// The report's form
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
-    pub(crate) format: Format,
+    pub(crate) format: CheckFormat,
     /// Write the report to a file in place of standard output
     #[arg(short, long, env = "PLIMSOLL_OUTPUT", value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -205,6 +211,15 @@ pub(crate) struct CacheOptions {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people
+    Terminal,
+    /// For machines: see docs/report.schema.json
+    Json,
+}
+
+/// The forms of a check's report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
     /// For people
     Terminal,
     /// For machines: see docs/report.schema.json

@@ -7,7 +7,7 @@ use plimsoll_evidence::{Gathered, Problem, ProblemKind};
 use plimsoll_gather::{add_project, without_image};
 use plimsoll_report::{Report, json, sarif, terminal};
 
-use crate::args::{Check, Common, FailOn, Format};
+use crate::args::{Check, CheckFormat, Common, FailOn};
 use crate::look::look;
 use crate::plan::Plan;
 use crate::reading;
@@ -55,9 +55,9 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
 /// One report as it is; of several platforms, JSON is an array and the terminal shows one after another.
 fn render(reports: &[Report], check: &Check, common: &Common) -> anyhow::Result<String> {
     match check.format {
-        Format::Json => json(reports).context("the report cannot be written as JSON"),
-        Format::Sarif => sarif(reports).context("the report cannot be written as SARIF"),
-        Format::Terminal => {
+        CheckFormat::Json => json(reports).context("the report cannot be written as JSON"),
+        CheckFormat::Sarif => sarif(reports).context("the report cannot be written as SARIF"),
+        CheckFormat::Terminal => {
             let look = look(common, check.output.is_some());
             Ok(reports.iter().map(|r| terminal(r, look)).collect::<Vec<_>>().join("\n"))
         }

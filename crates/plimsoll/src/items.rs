@@ -15,7 +15,6 @@ pub(crate) fn list(items: &Items) -> anyhow::Result<Status> {
     let text = match items.format {
         Format::Terminal => plimsoll_report::items_table(),
         Format::Json => plimsoll_report::items_json()?,
-        Format::Sarif => bail!("the list of items is no finding: wanted terminal or json"),
     };
     print(&text)
 }

@@ -4,12 +4,16 @@ mod args;
 mod cache;
 mod check;
 mod db;
+mod evidence;
 mod init;
 mod items;
+mod licences;
 mod look;
 mod plan;
 mod progress;
 mod reading;
+mod sbom;
+mod sbom_args;
 mod status;
 mod vulns;
 
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common),
+        Command::Sbom(sbom) => sbom::run(sbom, &arguments.common),
+        Command::Licences(licences) => licences::run(licences, &arguments.common),
         Command::Init(init) => init::run(init, &arguments.common),
         Command::Items(items) => items::list(items),
         Command::Explain(explain) => items::explain(explain),

@@ -8,7 +8,7 @@ use plimsoll_gather::{Base, Request, gather_image};
 use plimsoll_layers::Limits;
 use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptions};
 
-use crate::args::{Common, ReadingOptions};
+use crate::args::{self, Common, ReadingOptions};
 use crate::cache::cache;
 use crate::progress::Bar;
 
@@ -35,16 +35,21 @@ pub(crate) fn each_image<T>(
 }
 
 fn options(given: &ReadingOptions, common: &Common) -> anyhow::Result<Options> {
-    let platform = match given.platform.as_deref() {
+    let platform = platform(given.platform.as_deref())?;
+    Ok(Options { platform, offline: common.offline, registry: registry(&given.registry)?, ..Options::default() })
+}
+
+/// The platform that an option names.
+pub(crate) fn platform(given: Option<&str>) -> anyhow::Result<PlatformChoice> {
+    Ok(match given {
         None => PlatformChoice::Host,
         Some("all") => PlatformChoice::All,
         Some(platform) => PlatformChoice::Exactly(platform.parse::<Platform>().map_err(|e| anyhow!("--platform: {e}"))?),
-    };
-    Ok(Options { platform, offline: common.offline, registry: registry(given)?, ..Options::default() })
+    })
 }
 
-fn registry(given: &ReadingOptions) -> anyhow::Result<RegistryOptions> {
-    let given = &given.registry;
+/// How registries are spoken to.
+pub(crate) fn registry(given: &args::RegistryOptions) -> anyhow::Result<RegistryOptions> {
     let mirror = |text: &String| {
         let (registry, place) = text
             .split_once('=')
@@ -62,7 +67,8 @@ fn registry(given: &ReadingOptions) -> anyhow::Result<RegistryOptions> {
     })
 }
 
-fn open(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Opened> {
+/// Opens an image; what is to be said of it goes to standard error.
+pub(crate) fn open(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Opened> {
     let opened = plimsoll_oci::open(reference, options)?;
     if !common.quiet {
         for note in &opened.notes {
@@ -72,14 +78,15 @@ fn open(reference: &str, options: &Options, common: &Common) -> anyhow::Result<O
     Ok(opened)
 }
 
-fn base(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Base> {
+/// The base image that an option names.
+pub(crate) fn base(reference: &str, options: &Options, common: &Common) -> anyhow::Result<Base> {
     let opened = open(reference, options, common).with_context(|| format!("the base image {reference} cannot be opened"))?;
     let [image] = opened.images.as_slice() else { bail!("--base names several images; name one with --platform") };
     base_of(image, reference.to_owned(), "--base")
 }
 
 /// The base image that the image's annotations name, where it lies beside it. That it cannot be had is no reason not to check.
-fn annotated_base(image: &Image, options: &Options, common: &Common) -> Option<Base> {
+pub(crate) fn annotated_base(image: &Image, options: &Options, common: &Common) -> Option<Base> {
     let found = image.annotated_base(options).map(|base| base.map(|base| base_of(&base, base.subject.reference.clone(), "annotations")));
     let why = match found {
         Ok(None) => return None,

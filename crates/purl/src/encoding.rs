@@ -6,8 +6,12 @@ pub(crate) struct Encoded<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Encoded<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+        if self.0.bytes().all(is_plain) {
+            return f.write_str(self.0);
+        }
         for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte) {
+            if is_plain(byte) {
                 f.write_char(char::from(byte))?;
             } else {
                 write!(f, "%{byte:02X}")?;

@@ -87,24 +87,31 @@ pub(crate) fn normalise(purl: &mut Purl) {
     if lower.contains('n')
         && let Some(namespace) = &mut purl.namespace
     {
-        *namespace = namespace.to_lowercase();
+        lower_case(namespace);
     }
     if lower.contains('m') {
-        purl.name = purl.name.to_lowercase();
+        lower_case(&mut purl.name);
     }
     if lower.contains('v')
         && let Some(version) = &mut purl.version
     {
-        *version = version.to_lowercase();
+        lower_case(version);
     }
     match purl.kind.as_str() {
-        "pypi" => purl.name = purl.name.replace('_', "-"),
+        "pypi" if purl.name.contains('_') => purl.name = purl.name.replace('_', "-"),
         "pub" => purl.name = purl.name.replace(|c: char| !c.is_ascii_alphanumeric(), "_"),
         // Databricks' names do not depend on case, those of other servers do.
         "mlflow" if purl.qualifiers.get("repository_url").is_some_and(|u| u.contains("azuredatabricks")) => {
             purl.name = purl.name.to_lowercase();
         }
         _ => {}
+    }
+}
+
+/// Most are in lower case already, and images have thousands.
+fn lower_case(text: &mut String) {
+    if text.chars().any(|c| !c.is_ascii() || c.is_ascii_uppercase()) {
+        *text = text.to_lowercase();
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod encoding;
 mod kinds;
+mod osv;
 mod parse;
 
 use std::collections::BTreeMap;

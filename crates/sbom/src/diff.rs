@@ -66,7 +66,7 @@ fn versions(bill: &Bill) -> Versions {
 /// Type and name, and the version. Files that are no packages are left out: tools list them or not.
 fn identity(component: &Component) -> Option<((String, String), String)> {
     if let Some(purl) = component.purl.as_deref().and_then(|p| Purl::parse_loosely(p).ok()) {
-        let is_system = matches!(purl.kind(), "deb" | "apk" | "rpm");
+        let is_system = matches!(purl.kind(), "deb" | "apk" | "rpm" | "alpm" | "opkg");
         let name = if is_system { purl.name().to_owned() } else { purl.full_name() };
         let mut version = purl.version().or(component.version.as_deref()).unwrap_or_default().to_owned();
         if let Some(epoch) = purl.qualifier("epoch").filter(|e| is_system && *e != "0" && !version.contains(':')) {

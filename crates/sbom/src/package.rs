@@ -19,6 +19,12 @@ fn ecosystem(kind: &str) -> Option<Ecosystem> {
         "gem" => Ecosystem::Gem,
         "composer" => Ecosystem::Composer,
         "nuget" => Ecosystem::NuGet,
+        "alpm" => Ecosystem::Pacman,
+        "opkg" => Ecosystem::Opkg,
+        "ebuild" => Ecosystem::Portage,
+        "conda" => Ecosystem::Conda,
+        "cran" => Ecosystem::R,
+        "brew" => Ecosystem::Brew,
         _ => return None,
     })
 }
@@ -28,7 +34,7 @@ pub(crate) fn package(component: &Component, purl: &Purl) -> Option<Package> {
     let ecosystem = ecosystem(purl.kind())?;
     let name = match ecosystem {
         Ecosystem::Java => purl.namespace().map_or_else(|| purl.name().to_owned(), |group| format!("{group}:{}", purl.name())),
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer => purl.full_name(),
+        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Portage => purl.full_name(),
         _ => purl.name().to_owned(),
     };
     let version = purl.version().or(component.version.as_deref()).unwrap_or_default();

@@ -18,10 +18,12 @@ use serde_json::Value;
 use crate::bill::Bill;
 use crate::package;
 
-/// Bytes of a document that are read.
-const MOST: usize = 256 << 20;
+/// Bytes of a document that are read: what they hold takes up to some thirty times as much. Real ones stay below a quarter of it.
+const MOST: usize = 64 << 20;
 /// Components that are read.
-pub(crate) const MOST_COMPONENTS: usize = 500_000;
+pub(crate) const MOST_COMPONENTS: usize = 200_000;
+/// Problems that are told one by one.
+const MOST_PROBLEMS: usize = 100;
 /// Statements around statements.
 const MOST_WRAPPINGS: usize = 3;
 
@@ -104,7 +106,7 @@ fn of_json(value: &Value, problems: &mut Vec<String>, wrapped: usize) -> Result<
     if value["@graph"].is_array() {
         return Ok(spdx3::read(value, problems));
     }
-    if value["artifacts"].is_array() && value["schema"].is_object() {
+    if value["artifacts"].is_array() && (value["schema"].is_object() || value["descriptor"].is_object()) {
         return Ok(syft::read(value, problems));
     }
     if wrapped < MOST_WRAPPINGS {
@@ -148,6 +150,11 @@ fn contents(bill: Bill, mut problems: Vec<String>) -> SbomContents {
     }
     for (kind, count) in unknown {
         problems.push(format!("{count} components of type {kind} are of no ecosystem that is known here"));
+    }
+    let untold = problems.len().saturating_sub(MOST_PROBLEMS);
+    if untold > 0 {
+        problems.truncate(MOST_PROBLEMS);
+        problems.push(format!("{untold} more of its entries could not be used"));
     }
     SbomContents {
         packages,

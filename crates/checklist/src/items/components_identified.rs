@@ -134,10 +134,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             format!("{} identified; all {} of native code belong to one.", count(inventory.packages.len(), "component"), bytes(total))
         } else {
             format!(
-                "{} identified; {} of {} of native code belong to none: {}.",
+                "{} identified; {} of {} of native code ({}) belong to none: {}.",
                 count(inventory.packages.len(), "component"),
                 bytes(unknown),
                 bytes(total),
+                share(unknown, total),
                 list(&names, 3)
             )
         };
@@ -149,12 +150,23 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     case.fail_or_unknown(summary.clone(), summary)
 }
 
+/// A share in per cent, rounded up: what is not explained is not shown as nothing.
+fn share(part: u64, whole: u64) -> String {
+    let tenths = (u128::from(part) * 1000).div_ceil(u128::from(whole.max(1)));
+    format!("{}.{} %", tenths / 10, tenths % 10)
+}
+
 #[cfg(test)]
 mod tests {
     use plimsoll_evidence::Ecosystem;
 
     use super::*;
     use crate::testkit::{Kit, elf};
+
+    #[test]
+    fn shares_are_rounded_up() {
+        assert_eq!((share(1, 3).as_str(), share(1, 1 << 40).as_str(), share(0, 9).as_str(), share(5, 5).as_str()), ("33.4 %", "0.1 %", "0.0 %", "100.0 %"));
+    }
 
     #[test]
     fn cases() {

@@ -1,6 +1,8 @@
 //! What an archive is called: by `pom.properties` (Maven Archiver), by its manifest (JAR File Specification; `OSGi` Core,
 //! bundle manifest headers), by its file's name.
 
+use std::collections::BTreeMap;
+
 use crate::bytes::short;
 
 /// Lines of a manifest that are looked at.
@@ -48,6 +50,10 @@ pub(super) struct Manifest {
     bundle_version: Option<String>,
     implementation_version: Option<String>,
     vendor_id: Option<String>,
+    /// `Bundle-License`: addresses or names, each with what else is said of it cut off.
+    pub(super) licences: Vec<String>,
+    /// Who made it.
+    pub(super) vendor: Option<String>,
 }
 
 impl Manifest {
@@ -75,8 +81,17 @@ impl Manifest {
             bundle_version: word("Bundle-Version"),
             implementation_version: word("Implementation-Version"),
             vendor_id: word("Implementation-Vendor-Id"),
+            licences: get("Bundle-License").map(licences).unwrap_or_default(),
+            vendor: get("Bundle-Vendor").or_else(|| get("Implementation-Vendor")).filter(|v| !v.is_empty() && !v.contains("${")).map(short),
         }
     }
+}
+
+/// `"https://x";description=A;link=B,"y"`: the names or addresses.
+fn licences(header: &str) -> Vec<String> {
+    const MOST: usize = 20;
+    let each = header.split(',').map(|l| l.split(';').next().unwrap_or_default().trim().trim_matches('"'));
+    each.filter(|l| !l.is_empty() && !l.contains("${")).take(MOST).map(short).collect()
 }
 
 /// A value that a build left unfilled names nothing.
@@ -124,14 +139,50 @@ fn is_version(part: &str) -> bool {
     rest.len() < part.len() && (rest.is_empty() || rest.starts_with(['.', '_']))
 }
 
+/// Groups of artifacts that are published without Maven's record: the artifact (`*` for any ending), the package of its classes, the
+/// group. Both have to agree, so that a name alone decides nothing.
+const GROUPS: &[(&str, &str, &str)] = &[
+    ("spring-boot*", "org.springframework.boot", "org.springframework.boot"),
+    ("spring-security-*", "org.springframework.security", "org.springframework.security"),
+    ("spring-data-*", "org.springframework.data", "org.springframework.data"),
+    ("spring-*", "org.springframework", "org.springframework"),
+    ("spring-jcl", "org.apache.commons.logging", "org.springframework"),
+    ("commons-beanutils", "org.apache.commons.beanutils", "commons-beanutils"),
+    ("commons-codec", "org.apache.commons.codec", "commons-codec"),
+    ("commons-collections", "org.apache.commons.collections", "commons-collections"),
+    ("commons-fileupload", "org.apache.commons.fileupload", "commons-fileupload"),
+    ("commons-httpclient", "org.apache.commons.httpclient", "commons-httpclient"),
+    ("commons-io", "org.apache.commons.io", "commons-io"),
+    ("commons-lang", "org.apache.commons.lang", "commons-lang"),
+    ("commons-logging", "org.apache.commons.logging", "commons-logging"),
+    ("hibernate-*", "org.hibernate", "org.hibernate"),
+    ("log4j", "org.apache.log4j", "log4j"),
+    ("dom4j", "org.dom4j", "dom4j"),
+    ("groovy*", "groovy.lang", "org.codehaus.groovy"),
+    ("postgresql", "org.postgresql", "org.postgresql"),
+    ("mysql-connector-java", "com.mysql", "mysql"),
+    ("xercesImpl", "org.apache.xerces", "xerces"),
+    ("xalan", "org.apache.xalan", "xalan"),
+    ("xstream", "com.thoughtworks.xstream", "com.thoughtworks.xstream"),
+    ("bcprov-*", "org.bouncycastle", "org.bouncycastle"),
+    ("bcpkix-*", "org.bouncycastle", "org.bouncycastle"),
+];
+
+fn group_of(artifact: &str, classes: &BTreeMap<String, usize>) -> Option<&'static str> {
+    let is_named = |pattern: &str| pattern.strip_suffix('*').map_or(artifact == pattern, |start| artifact.starts_with(start));
+    let holds =
+        |package: &str| classes.keys().any(|c| c.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+    GROUPS.iter().find(|(pattern, package, _)| is_named(pattern) && holds(package)).map(|(_, _, group)| *group)
+}
+
 /// Name and version of an archive without Maven's record. The file's name comes first: a bundle's version has three
 /// numbers whatever the artifact's has.
-pub(super) fn without_pom(file: &FileName<'_>, manifest: &Manifest) -> (String, String) {
+pub(super) fn without_pom(file: &FileName<'_>, manifest: &Manifest, classes: &BTreeMap<String, usize>) -> (String, String) {
     let version = if file.version.is_empty() {
         manifest.implementation_version.as_deref().or(manifest.bundle_version.as_deref()).unwrap_or_default()
     } else {
         file.version
     };
     let symbolic = manifest.symbolic_name.as_deref().and_then(|s| s.strip_suffix(file.name)?.strip_suffix('.'));
-    (with_group(symbolic.or(manifest.vendor_id.as_deref()), file.name), version.to_owned())
+    (with_group(symbolic.or(manifest.vendor_id.as_deref()).or_else(|| group_of(file.name, classes)), file.name), version.to_owned())
 }

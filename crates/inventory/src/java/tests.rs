@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -110,7 +112,10 @@ fn file_names_are_taken_apart() {
         ("1.0.jar", "1.0", ""),
     ] {
         let manifest = Manifest::default();
-        assert_eq!(names::without_pom(&FileName::of(&format!("a.ear!lib/{file}")), &manifest), (name.to_owned(), version.to_owned()));
+        assert_eq!(
+            names::without_pom(&FileName::of(&format!("a.ear!lib/{file}")), &manifest, &BTreeMap::new()),
+            (name.to_owned(), version.to_owned())
+        );
     }
 }
 
@@ -167,5 +172,22 @@ proptest! {
     #[test]
     fn damage_ends(changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..8), end: usize) {
         look(&Java, "x.jar", &damaged(&zip(&[("a.war", &zip(&[("b.jar", &log4j())]))]), &changes, end));
+    }
+}
+
+#[test]
+fn a_group_needs_both_name_and_classes() {
+    let manifest = Manifest::default();
+    let named = |file: &str, package: &str| {
+        let classes = BTreeMap::from([(package.to_owned(), 3)]);
+        names::without_pom(&FileName::of(file), &manifest, &classes).0
+    };
+    for (file, package, wanted) in [
+        ("spring-beans-5.3.17.jar", "org.springframework.beans", "org.springframework:spring-beans"),
+        ("spring-boot-3.1.0.jar", "org.springframework.boot", "org.springframework.boot:spring-boot"),
+        ("spring-fake-1.0.jar", "com.example", "spring-fake"),
+        ("other-1.0.jar", "org.springframework.beans", "other"),
+    ] {
+        assert_eq!(named(file, package), wanted, "{file}");
     }
 }

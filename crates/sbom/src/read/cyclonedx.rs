@@ -19,6 +19,7 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
         serial: text(&value["serialNumber"]),
         components: Vec::new(),
     };
+    let mut odd = 0_usize;
     // Nested components, without recursion: JSON is at most 128 deep, but may be long.
     let mut open: Vec<(Option<usize>, &Value)> =
         list(&value["components"]).iter().chain(list(&metadata["component"]["components"])).rev().map(|c| (None, c)).collect();
@@ -28,7 +29,7 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
             break;
         }
         if !value.is_object() {
-            problems.push("a component is no object".to_owned());
+            odd += 1;
             continue;
         }
         let at = bill.components.len();
@@ -41,6 +42,9 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
         }
         open.extend(list(&value["components"]).iter().rev().map(|c| (Some(at), c)));
         bill.components.push(component);
+    }
+    if odd > 0 {
+        problems.push(format!("{odd} components are no objects"));
     }
     depend(&mut bill, &value["dependencies"]);
     bill

@@ -1,5 +1,7 @@
 //! CycloneDX in XML: brought to the members that its JSON has, and read as that.
 
+use std::cell::Cell;
+
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::{Map, Value, json};
 
@@ -20,10 +22,11 @@ pub(super) fn read(text: &str, problems: &mut Vec<String>) -> Result<Bill, SbomE
         return Err(SbomError::Unknown("XML, and no bom of CycloneDX".to_owned()));
     };
     let metadata = child(root, "metadata");
+    let cut = Cell::new(false);
     let mut value = json!({
         "bomFormat": "CycloneDX",
         "specVersion": version,
-        "components": components(root, 0),
+        "components": components(root, 0, &cut),
         "dependencies": dependencies(root),
     });
     if let Some(serial) = root.attribute("serialNumber") {
@@ -33,7 +36,7 @@ pub(super) fn read(text: &str, problems: &mut Vec<String>) -> Result<Bill, SbomE
         let mut object = Map::new();
         set(&mut object, "timestamp", text_of(metadata, "timestamp"));
         if let Some(node) = child(metadata, "component") {
-            object.insert("component".to_owned(), component(node, 0));
+            object.insert("component".to_owned(), component(node, 0, &cut));
         }
         object.insert("authors".to_owned(), children(metadata, "authors").flat_map(|a| elements(a)).map(party).collect());
         for name in ["manufacturer", "manufacture", "supplier"] {
@@ -47,6 +50,9 @@ pub(super) fn read(text: &str, problems: &mut Vec<String>) -> Result<Bill, SbomE
             object.insert("tools".to_owned(), elements(listed).map(tool).collect());
         }
         value["metadata"] = Value::Object(object);
+    }
+    if cut.get() {
+        problems.push(format!("components that lie more than {MOST_DEPTH} deep in others are not read"));
     }
     Ok(cyclonedx::read(&value, problems))
 }
@@ -73,14 +79,15 @@ fn set(object: &mut Map<String, Value>, name: &str, text: Option<String>) {
     }
 }
 
-fn components(node: Node<'_, '_>, depth: usize) -> Value {
+fn components(node: Node<'_, '_>, depth: usize, cut: &Cell<bool>) -> Value {
     if depth > MOST_DEPTH {
+        cut.set(cut.get() || child(node, "components").is_some());
         return Value::Null;
     }
-    child(node, "components").into_iter().flat_map(|c| elements(c)).map(|c| component(c, depth + 1)).collect()
+    child(node, "components").into_iter().flat_map(|c| elements(c)).map(|c| component(c, depth + 1, cut)).collect()
 }
 
-fn component(node: Node<'_, '_>, depth: usize) -> Value {
+fn component(node: Node<'_, '_>, depth: usize, cut: &Cell<bool>) -> Value {
     let mut object = Map::new();
     set(&mut object, "type", node.attribute("type").map(str::to_owned));
     set(&mut object, "bom-ref", node.attribute("bom-ref").map(str::to_owned));
@@ -105,7 +112,7 @@ fn component(node: Node<'_, '_>, depth: usize) -> Value {
     let reference =
         |r: Node<'_, '_>| json!({ "type": r.attribute("type").unwrap_or_default(), "url": text_of(r, "url"), "hashes": hashes(r) });
     object.insert("externalReferences".to_owned(), children(node, "externalReferences").flat_map(|r| elements(r)).map(reference).collect());
-    object.insert("components".to_owned(), components(node, depth));
+    object.insert("components".to_owned(), components(node, depth, cut));
     Value::Object(object)
 }
 

@@ -71,6 +71,16 @@ fn what_is_none_is_refused() {
     assert!(read(deep.as_bytes()).is_err());
 }
 
+#[test]
+fn what_lies_too_deep_is_told() {
+    let deep = |n: usize| {
+        let open = "<components><component type=\"library\"><name>a</name>".repeat(n);
+        format!("<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\">{open}{}</bom>", "</component></components>".repeat(n))
+    };
+    assert_eq!(read(deep(20).as_bytes()).unwrap().problems, Vec::<String>::new());
+    assert!(read(deep(1000).as_bytes()).unwrap().problems[0].contains("deep in others"));
+}
+
 proptest! {
     #[test]
     fn any_bytes_end(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
