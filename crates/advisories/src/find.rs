@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plimsoll_evidence::{Distribution, Ecosystem, Package, RecordMatch, Uncovered, Vulnerabilities, Vulnerability, Withdrawn};
+use plimsoll_evidence::{Asked, Distribution, Ecosystem, Package, RecordMatch, Uncovered, Vulnerabilities, Vulnerability, Withdrawn};
 use plimsoll_versions::Scheme;
 
 use crate::ecosystem::{NoPlace, Of, Place, normal, normal_name, place};
@@ -28,6 +28,7 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
     let mut found = Vec::new();
     let mut withdrawn = BTreeSet::new();
     let mut uncovered: BTreeMap<(String, &str, &str), Vec<u32>> = BTreeMap::new();
+    let mut components: BTreeMap<String, u64> = BTreeMap::new();
     // Which ecosystems of the database are whose, asked once.
     let mut ecosystems: HashMap<String, Vec<&str>> = HashMap::new();
     // Packages of one source are told the same.
@@ -52,6 +53,7 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
             uncovered.entry((shown, why, supply)).or_default().push(at);
             continue;
         }
+        *components.entry(shown.clone()).or_default() += 1;
         let key = (shown, place.name.to_string(), place.version.to_string());
         let of = if let Some(of) = known.get(&key) {
             of.clone()
@@ -63,10 +65,13 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
         found.extend(of.into_iter().map(|v| Vulnerability { component: at, ..v }));
     }
     rate::add_catalogues(database, &mut found)?;
+    let known_of = |what: &String| ecosystems.get(what).into_iter().flatten().map(|e| database.known_in(&normal(e))).sum();
+    let asked = components.into_iter().map(|(what, components)| Asked { known: known_of(&what), what, components }).collect();
     found.sort_by(|a, b| a.component.cmp(&b.component).then_with(|| a.id.cmp(&b.id)));
     Ok(Vulnerabilities {
         database: database.state().clone(),
         found,
+        asked,
         withdrawn: withdrawn.into_iter().map(|(component, record, when)| Withdrawn { record, component, when }).collect(),
         uncovered: uncovered
             .into_iter()

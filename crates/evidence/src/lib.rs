@@ -45,7 +45,7 @@ pub use subject::{Platform, Subject};
 pub use text::{printable, printable_line};
 pub use tree::{DeletedFile, FileCaps, FileEntry, FileId, FileKind, FileTree};
 pub use vulnerability::{
-    AdvisoryDatabase, AdvisorySource, AffectedCode, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,
+    AdvisoryDatabase, AdvisorySource, AffectedCode, Asked, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,
     Vulnerabilities, Vulnerability, Withdrawn,
 };
 pub use workload::{Container, Deployment, Workload};

@@ -5,7 +5,7 @@ mod text;
 use plimsoll_checklist::Policy;
 use plimsoll_checklist::exposure::{Change, Due, Exposure, Going, Priority, PriorityLevel, WayOut, database_age, priority};
 use plimsoll_evidence::{
-    AdvisoryDatabase, Evidence, Location, Origin, Package, Problem, Severity, Subject, Uncovered, Vulnerability, Withdrawn,
+    AdvisoryDatabase, Asked, Evidence, Location, Origin, Package, Problem, Severity, Subject, Uncovered, Vulnerability, Withdrawn,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -45,6 +45,8 @@ pub struct VulnerabilityReport {
     pub database: DatabaseReport,
     /// How many components were looked up.
     pub components: usize,
+    /// How much the database knows of each kind of component that was looked up in it.
+    pub asked: Vec<Asked>,
     /// What was found and chosen: most pressing first.
     pub findings: Vec<VulnerabilityFinding>,
     /// Findings that were left out by choice.
@@ -155,6 +157,7 @@ impl VulnerabilityReport {
                 age_days,
             },
             components: exposure.inventory.packages.len(),
+            asked: known.asked.clone(),
             findings,
             left_out,
             changes: exposure.changes.single.clone(),

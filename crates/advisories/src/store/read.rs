@@ -154,6 +154,17 @@ impl Database {
         Ok(())
     }
 
+    /// How many packages of an ecosystem any record speaks of.
+    pub fn known_in(&self, ecosystem: &str) -> u64 {
+        let prefix = key(ecosystem, "");
+        let mut stream = self.index.range().ge(&prefix).into_stream();
+        let mut count = 0;
+        while stream.next().is_some_and(|(bytes, _)| bytes.starts_with(&prefix)) {
+            count += 1;
+        }
+        count
+    }
+
     /// Whether any record speaks of a package, by the name that its ecosystem compares.
     pub fn knows(&self, ecosystem: &str, name: &str) -> bool {
         self.index.contains_key(key(ecosystem, name))

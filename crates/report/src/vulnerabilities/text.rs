@@ -49,6 +49,18 @@ impl Writer {
         };
         let too_old = if report.database.stale { ": too old to judge by; plimsoll db update fetches newer ones" } else { "" };
         self.line(0, &format!("advisories: {} records, {age}{too_old}", state.records));
+        if !report.asked.is_empty() {
+            // A database that knows little of a kind finds little: the numbers say how much its silence is worth.
+            let asked = report.asked.iter().map(|a| {
+                format!(
+                    "{} ({} looked up among {} with advisories)",
+                    a.what,
+                    words(a.components as usize, "component", "components"),
+                    a.known
+                )
+            });
+            self.line(0, &printable_line(&format!("asked of {}", asked.collect::<Vec<_>>().join(", ")), 600));
+        }
         for ended in &report.ended {
             self.line(0, &printable_line(&format!("{ended}: what was found since stays open, and advisories no longer name it"), 300));
         }
@@ -66,6 +78,10 @@ impl Writer {
             report.components,
             counts.join("   ")
         );
+        let unknown: usize = report.uncovered.iter().map(|u| u.components.len()).sum();
+        if unknown > 0 {
+            self.line(0, &format!("of {} nothing is known: see the end", words(unknown, "component", "components")));
+        }
     }
 
     fn without(&mut self, without: &WithoutReport) {
