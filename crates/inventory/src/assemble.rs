@@ -12,7 +12,8 @@ const NOBODY: u32 = u32::MAX;
 /// in `/usr/lib`).
 /// Package URLs name the distribution; those of its packages are unknown where there is none.
 pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: Option<&Distribution>) -> Inventory {
-    let visible = visible_databases(tree, layers);
+    let mut directories = Directories::new(tree);
+    let visible = visible_databases(&directories, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
     for (layer, database) in &visible {
@@ -32,16 +33,23 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
         .collect();
     for package in &mut packages {
         if package.ecosystem == Ecosystem::Dpkg && package.licences.is_empty() {
-            // The directory is often a link to another package's of the same source.
-            let file = tree.resolve(&format!("usr/share/doc/{}/copyright", package.name)).map(|id| tree.file(id).path.as_str());
-            package.licences = file.and_then(|f| copyrights.get(f)).map(|l| l.to_vec()).unwrap_or_default();
+            let path = format!("usr/share/doc/{}/copyright", package.name);
+            // The directory is often a link to another package's of the same source, and so may the file be.
+            let licences = copyrights.get(path.as_str()).or_else(|| copyrights.get(tree.file(tree.resolve(&path)?).path.as_str()));
+            package.licences = licences.map(|l| l.to_vec()).unwrap_or_default();
         }
-        package.purl = crate::purl::of(package, distribution).map(|p| p.to_string());
     }
-    let owners = owners(tree, &visible, &packages);
+    let (owners, purls) = std::thread::scope(|scope| {
+        let purls = scope.spawn(|| packages.iter().map(|p| crate::purl::of(p, distribution).map(|p| p.to_string())).collect::<Vec<_>>());
+        // A panic there is one here as well.
+        (owners(&mut directories, &visible, &packages), purls.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+    });
+    for (package, purl) in packages.iter_mut().zip(purls) {
+        package.purl = purl;
+    }
     for (at, file) in files.into_iter().enumerate() {
         if !packages[at].ecosystem.is_system() {
-            let owner = tree.find(file).and_then(|id| packages.get(owners[id as usize] as usize)).filter(|o| o.ecosystem.is_system());
+            let owner = directories.at(file).and_then(|id| packages.get(owners[id as usize] as usize)).filter(|o| o.ecosystem.is_system());
             packages[at].owned_by = owner.map(|o| o.name.clone());
         }
     }
@@ -109,11 +117,11 @@ impl<'a> Identity<'a> {
     }
 }
 
-fn visible_databases<'a>(tree: &FileTree, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
+fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
     let mut visible = Vec::new();
     for (layer, facts) in layers.iter().enumerate() {
         for database in facts.map(|f| f.databases.as_slice()).unwrap_or_default() {
-            if tree.find(&database.path).is_some_and(|id| tree.file(id).layer == layer as u32) {
+            if directories.at(&database.path).is_some_and(|id| directories.tree.file(id).layer == layer as u32) {
                 visible.push((layer as u32, database));
             }
         }
@@ -144,14 +152,13 @@ fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
         .collect()
 }
 
-fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Package]) -> Vec<u32> {
-    let mut owners = vec![NOBODY; tree.files.len()];
+fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDatabase)], packages: &[Package]) -> Vec<u32> {
+    let mut owners = vec![NOBODY; directories.tree.files.len()];
     let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
     for (i, package) in packages.iter().enumerate() {
         by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
     }
     let by_record: HashMap<&str, u32> = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
-    let mut directories = Directories::new(tree);
     for (_, database) in visible {
         // Which installed package each of the database's own is.
         let ids: Vec<u32> = database
@@ -176,7 +183,7 @@ fn owners(tree: &FileTree, visible: &[(u32, &PackageDatabase)], packages: &[Pack
             }
         }
     }
-    own_language_packages(tree, packages, &mut owners);
+    own_language_packages(directories, packages, &mut owners);
     owners
 }
 
@@ -187,7 +194,7 @@ fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32
 
 /// Files of language packages that no list names: a module's directory (the innermost one counts), a Python
 /// distribution's metadata and the directory of its name.
-fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u32]) {
+fn own_language_packages(directories: &Directories<'_>, packages: &[Package], owners: &mut [u32]) {
     let mut outermost_first: Vec<(u32, String)> = Vec::new();
     for (i, package) in packages.iter().enumerate() {
         match package.ecosystem {
@@ -207,8 +214,8 @@ fn own_language_packages(tree: &FileTree, packages: &[Package], owners: &mut [u3
     // What a system's package or a distribution's own list names is settled.
     let listed: Vec<bool> = owners.iter().map(|owner| *owner != NOBODY).collect();
     for (package, directory) in outermost_first {
-        let own: Vec<u32> = tree.below(&directory).map(|(id, _)| id).chain(tree.find(&directory)).collect();
-        for id in own {
+        let Some(own) = directories.at(&directory) else { continue };
+        for id in std::iter::once(own).chain(directories.below(own)) {
             if !listed[id as usize] {
                 owners[id as usize] = package;
             }
@@ -226,6 +233,23 @@ struct Directories<'a> {
 impl<'a> Directories<'a> {
     fn new(tree: &'a FileTree) -> Self {
         Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::default() }
+    }
+
+    /// The file at exactly this path.
+    fn at(&self, path: &str) -> Option<u32> {
+        self.places.get(path).copied()
+    }
+
+    /// The files below a directory: they stand together, soon behind it.
+    fn below(&self, directory: u32) -> impl Iterator<Item = u32> {
+        let files = &self.tree.files;
+        let name = files[directory as usize].path.as_str();
+        let inside = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+        // `a-b` stands between `a` and `a/b`.
+        let between = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.as_bytes().first().is_some_and(|b| *b < b'/'));
+        let start = directory as usize + 1;
+        let skipped = files[start..].iter().take_while(|f| between(&f.path)).count();
+        (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
     }
 
     fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {

@@ -197,13 +197,11 @@ fn read(path: &Path) -> Option<Entry<LayerFacts>> {
     let (of_files, payload) = payload.split_first_chunk::<8>()?;
     let (files, rest) = payload.split_at_checked(usize::try_from(u64::from_le_bytes(*of_files)).ok()?)?;
     std::thread::scope(|scope| {
-        let beside = scope.spawn(|| {
-            let verified = Sha256::new().chain_update(payload).chain_update(of_files).finalize().as_slice() == sum;
-            verified.then(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok()).flatten()
-        });
-        let files = postcard::from_bytes(files).ok()?;
-        let mut entry = beside.join().ok().flatten()?;
-        entry.facts.files = files;
+        let beside = scope.spawn(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok());
+        let files = postcard::from_bytes(files).ok();
+        let verified = Sha256::new().chain_update(payload).chain_update(of_files).finalize().as_slice() == sum;
+        let mut entry = beside.join().ok().flatten().filter(|_| verified)?;
+        entry.facts.files = files?;
         Some(entry)
     })
 }
