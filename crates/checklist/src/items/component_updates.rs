@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use plimsoll_evidence::{Gathered, Vulnerability};
 
+use super::components_identified::need_identified;
 use super::prelude::*;
 use crate::dates::rfc3339;
 use crate::exposure::{Exposure, database_age};
@@ -86,11 +87,17 @@ fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let behind = not_installed(&mut case, &exposure, policy);
     let age = database_age(exposure.known, policy.now);
     if age.is_none_or(|days| days > i64::from(policy.database_days)) {
-        case.need("current advisories: those that are there are too old to say that nothing newer is known", "fetch newer ones with plimsoll db update");
+        case.need(
+            "current advisories: those that are there are too old to say that nothing newer is known",
+            "fetch newer ones with plimsoll db update",
+        );
     }
     for uncovered in &exposure.known.uncovered {
         let n = count(uncovered.components.len(), "component");
         case.need(format!("advisories for {} ({n})", uncovered.what), &uncovered.supply);
+    }
+    if let Some(image) = evidence.image.found() {
+        need_identified(&mut case, image, exposure.inventory);
     }
     let total = count(exposure.inventory.packages.len(), "component");
     case.conclude(
@@ -125,7 +132,12 @@ fn not_installed(case: &mut Case<'_>, exposure: &Exposure<'_>, policy: &Policy) 
         versions.sort_unstable();
         versions.dedup();
         let severity = if of.iter().any(|v| is_old(v)) { Medium } else { Info };
-        let says = format!("{name} {version} is installed; {} mended in {}: {}.", count(ids.len(), "vulnerability"), list(&versions, 3), list(&ids, 5));
+        let says = format!(
+            "{name} {version} is installed; {} mended in {}: {}.",
+            count(ids.len(), "vulnerability"),
+            list(&versions, 3),
+            list(&ids, 5)
+        );
         case.find(&NOT_INSTALLED).severity(severity).about(name).says(says).in_record(package).add();
     }
     if !rest.is_empty() {
@@ -161,6 +173,7 @@ mod tests {
         };
         let cases = [
             (Kit::new().advisories(asked()), "pass"),
+            (Kit::new().elf(crate::testkit::elf("app")).advisories(asked()), "unknown"),
             (with("2026-05-20", &["9"]), "pass: info fix-not-installed"),
             (with("2025-05-20", &["9"]), "fail: medium fix-not-installed"),
             (with("2025-05-20", &[]), "pass"),

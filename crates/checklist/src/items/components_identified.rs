@@ -93,6 +93,23 @@ fn unexplained<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<(&'a Fil
         .collect()
 }
 
+/// Adds a need for what is in the image and belongs to no component that advisories could speak of: nothing is known of its
+/// vulnerabilities, however new the advisories are.
+pub(super) fn need_identified(case: &mut Case<'_>, image: &ImageFacts, inventory: &Inventory) {
+    let mut loose: Vec<String> = unexplained(image, inventory).into_iter().map(|(file, _)| file.absolute()).collect();
+    loose.extend(inventory.packages.iter().filter(|p| !p.holds.is_empty() && p.owned_by.is_none()).map(|p| format!("/{}", p.recorded_in)));
+    if !loose.is_empty() {
+        case.need(
+            format!("what {} that belong to no known component are: {}", count(loose.len(), "file"), list(&loose, 3)),
+            "build them so that they name their components (Go's build information, cargo auditable, a manifest), or install them as packages",
+        );
+    }
+    let gone: Vec<String> = removed_databases(image).into_iter().map(FileEntry::absolute).collect();
+    if !gone.is_empty() {
+        case.need(format!("the packages that {} listed, which a layer deleted", list(&gone, 3)), "keep the database in the image");
+    }
+}
+
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
@@ -165,7 +182,10 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_up() {
-        assert_eq!((share(1, 3).as_str(), share(1, 1 << 40).as_str(), share(0, 9).as_str(), share(5, 5).as_str()), ("33.4 %", "0.1 %", "0.0 %", "100.0 %"));
+        assert_eq!(
+            (share(1, 3).as_str(), share(1, 1 << 40).as_str(), share(0, 9).as_str(), share(5, 5).as_str()),
+            ("33.4 %", "0.1 %", "0.0 %", "100.0 %")
+        );
     }
 
     #[test]

@@ -113,7 +113,9 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             }
         }
         Gathered::Absent(need) => case.need(&need.what, &need.supply),
-        Gathered::Failed(problem) => case.need(format!("an advisory database that can be read ({})", problem.message), "make it again with plimsoll db update"),
+        Gathered::Failed(problem) => {
+            case.need(format!("an advisory database that can be read ({})", problem.message), "make it again with plimsoll db update")
+        }
     }
     case.conclude(
         "Some components cannot be matched to reports.",
@@ -154,7 +156,10 @@ mod tests {
             ),
             (package(Ecosystem::Dpkg, "libc6", "2.36-9"), "fail: medium no-distribution"),
             (
-                with(package(Ecosystem::Dpkg, "libc6", "2.36-9").distribution("debian", "12"), "pkg:deb/debian/libc6@2.36-9?distro=debian-12"),
+                with(
+                    package(Ecosystem::Dpkg, "libc6", "2.36-9").distribution("debian", "12"),
+                    "pkg:deb/debian/libc6@2.36-9?distro=debian-12",
+                ),
                 "unknown",
             ),
             (package(Ecosystem::Go, "x.test/m", "(devel)"), "fail: low no-version"),
