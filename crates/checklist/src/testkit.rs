@@ -6,8 +6,7 @@ use plimsoll_evidence::{
     Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
     Evidence, FileCaps, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory,
     Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature,
-    SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities,
-    Vulnerability,
+    SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities, Vulnerability,
 };
 
 use crate::{Item, Policy, Verdict, decide};

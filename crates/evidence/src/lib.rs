@@ -46,7 +46,8 @@ pub use subject::{Platform, Subject};
 pub use text::{printable, printable_line};
 pub use tree::{DeletedFile, FileCaps, FileEntry, FileId, FileKind, FileTree};
 pub use vex::{
-    Vex, VexAnswer, VexConflict, VexContradiction, VexDocument, VexIdentity, VexJustification, VexProduct, VexReason, VexStatement, VexStatus, VexUnused,
+    Vex, VexAnswer, VexConflict, VexContradiction, VexDocument, VexIdentity, VexJustification, VexProduct, VexReason, VexStatement,
+    VexStatus, VexUnused,
 };
 pub use vulnerability::{
     AdvisoryDatabase, AdvisorySource, AffectedCode, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,

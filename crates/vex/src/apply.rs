@@ -125,7 +125,8 @@ impl Judged<'_> {
         let names = statement.vulnerabilities.join(", ");
         for component in absent {
             let Some(package) = self.here.package(component) else { continue };
-            let says = format!("For {names} it is said that the component is not present, and {} {} is installed.", package.name, package.version);
+            let says =
+                format!("For {names} it is said that the component is not present, and {} {} is installed.", package.name, package.version);
             self.contradict(at, VexConflict::ComponentPresent, Some(component), &says);
         }
         if !any {
@@ -218,7 +219,8 @@ fn incomplete(statement: &VexStatement) -> Option<&'static str> {
         return Some("it names no product");
     }
     let is_bare = statement.justification.is_none() && statement.impact.is_none();
-    (statement.status == VexStatus::NotAffected && is_bare).then_some("it says not affected, and neither a justification nor an impact statement says why")
+    (statement.status == VexStatus::NotAffected && is_bare)
+        .then_some("it says not affected, and neither a justification nor an impact statement says why")
 }
 
 /// Of one author's answers to one vulnerability the newest. Says which statements nothing is left of.

@@ -119,10 +119,8 @@ impl Tree {
             open.extend(list(&branch["branches"]).iter().map(|b| (b, range.clone())));
         }
         identities.extend(list(&tree["full_product_names"]).iter().filter_map(|p| full_name(p, None)));
-        let mut products: HashMap<String, VexProduct> = identities
-            .iter()
-            .map(|(id, identity)| (id.clone(), VexProduct { product: identity.clone(), parts: Vec::new() }))
-            .collect();
+        let mut products: HashMap<String, VexProduct> =
+            identities.iter().map(|(id, identity)| (id.clone(), VexProduct { product: identity.clone(), parts: Vec::new() })).collect();
         for relation in list(&tree["relationships"]) {
             let Some((id, whole)) = full_name(&relation["full_product_name"], None) else { continue };
             let part = text(&relation["product_reference"]).and_then(|r| identities.get(&r)).cloned();

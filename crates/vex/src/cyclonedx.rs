@@ -112,7 +112,9 @@ fn identity(component: &Value) -> VexIdentity {
     let purl = text(&component["purl"]);
     let hashes = list(&component["hashes"]).iter().filter(|h| h["alg"] == "SHA-256").filter_map(|h| text(&h["content"]));
     let digests: Vec<String> = hashes.map(|h| format!("sha256:{}", h.to_ascii_lowercase())).collect();
-    let versioned = version.as_ref().map_or_else(|| full.clone(), |v| if v.starts_with("sha256:") { format!("{full}@{v}") } else { format!("{full}:{v}") });
+    let versioned = version
+        .as_ref()
+        .map_or_else(|| full.clone(), |v| if v.starts_with("sha256:") { format!("{full}@{v}") } else { format!("{full}:{v}") });
     // Of an application without a package URL the name is all that there is, and may be the image's.
     let named = purl.is_none() && !full.is_empty();
     let of_name = if named { identity_of(&versioned) } else { VexIdentity::default() };

@@ -120,7 +120,10 @@ impl<'a> Here<'a> {
             };
         }
         if self.names.is_empty() {
-            return Err(format!("{} names an image without its digest, and what this image is called is not known (--image-name)", purl.full_name()));
+            return Err(format!(
+                "{} names an image without its digest, and what this image is called is not known (--name)",
+                purl.full_name()
+            ));
         }
         let given = purl.qualifier("repository_url");
         let wanted: Vec<String> = match (purl.kind(), given) {
@@ -134,7 +137,11 @@ impl<'a> Here<'a> {
         };
         let tag = version.or_else(|| purl.qualifier("tag"));
         let is_it = |n: &ImageName| {
-            let repository = if wanted.is_empty() { n.last().eq_ignore_ascii_case(purl.name()) } else { wanted.contains(&n.repository) && n.last().eq_ignore_ascii_case(purl.name()) };
+            let repository = if wanted.is_empty() {
+                n.last().eq_ignore_ascii_case(purl.name())
+            } else {
+                wanted.contains(&n.repository) && n.last().eq_ignore_ascii_case(purl.name())
+            };
             repository && tag.is_none_or(|t| n.tag.as_deref() == Some(t))
         };
         if self.names.iter().any(is_it) { Ok(()) } else { Err(self.called(&purl.to_string())) }
@@ -143,7 +150,7 @@ impl<'a> Here<'a> {
     /// Whether a bare name is this image's. A name without a host is one if it is the end of the image's.
     fn is_named(&self, name: &str) -> Result<(), String> {
         if self.names.is_empty() {
-            return Err(format!("{name} is a name alone, and what this image is called is not known (--image-name)"));
+            return Err(format!("{name} is a name alone, and what this image is called is not known (--name)"));
         }
         let Some(wanted) = ImageName::parse(name) else { return Err("it has no name".to_owned()) };
         let bare = name.split(['@', ':']).next().unwrap_or_default().to_ascii_lowercase();
@@ -174,7 +181,12 @@ impl<'a> Here<'a> {
             let (Some(package), Some(Some(own))) = (self.packages.get(*at as usize), self.purls.get(*at as usize)) else { continue };
             let version = if of_source { Some(package.source_version()) } else { own.version() };
             if wanted.version().is_some_and(|w| Some(w) != version) {
-                other = Some(format!("{} {} is here, and it speaks of {}", package.name, package.version, wanted.version().unwrap_or_default()));
+                other = Some(format!(
+                    "{} {} is here, and it speaks of {}",
+                    package.name,
+                    package.version,
+                    wanted.version().unwrap_or_default()
+                ));
                 continue;
             }
             if agree(wanted, own, of_source) {
@@ -204,7 +216,9 @@ impl<'a> Here<'a> {
             return true;
         }
         let folder = outer.rsplit_once('/').map_or("", |(folder, _)| folder);
-        whole.ecosystem == plimsoll_evidence::Ecosystem::Npm && !folder.is_empty() && inner.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/node_modules/"))
+        whole.ecosystem == plimsoll_evidence::Ecosystem::Npm
+            && !folder.is_empty()
+            && inner.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/node_modules/"))
     }
 }
 

@@ -79,6 +79,7 @@ fn identity(value: &Value) -> Option<VexIdentity> {
     of_id.purls = crate::library::distinct(of_id.purls);
     of_id.cpes.extend(cpes);
     of_id.digests.extend(digests);
-    of_id.shown = id.or_else(|| of_id.purls.first().cloned()).or_else(|| of_id.cpes.first().cloned()).or_else(|| of_id.digests.first().cloned())?;
+    of_id.shown =
+        id.or_else(|| of_id.purls.first().cloned()).or_else(|| of_id.cpes.first().cloned()).or_else(|| of_id.digests.first().cloned())?;
     Some(of_id)
 }

@@ -1,4 +1,6 @@
-use plimsoll_evidence::{Digest, Ecosystem, Inventory, Package, Platform, RecordMatch, Subject, Vex, VexConflict, VexReason, Vulnerabilities, Vulnerability};
+use plimsoll_evidence::{
+    Digest, Ecosystem, Inventory, Package, Platform, RecordMatch, Subject, Vex, VexConflict, VexReason, Vulnerabilities, Vulnerability,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -34,7 +36,11 @@ fn known() -> Vulnerabilities {
         id: id.to_owned(),
         ids: ids.iter().map(|i| (*i).to_owned()).collect(),
         component,
-        matches: vec![RecordMatch { fixed: fixed.map(str::to_owned), proof: "3.0.8-r3 is before 3.0.8-r4".to_owned(), ..RecordMatch::default() }],
+        matches: vec![RecordMatch {
+            fixed: fixed.map(str::to_owned),
+            proof: "3.0.8-r3 is before 3.0.8-r4".to_owned(),
+            ..RecordMatch::default()
+        }],
         ..Vulnerability::default()
     };
     Vulnerabilities {
@@ -102,18 +108,60 @@ fn products_and_parts_are_matched() {
         ("another digest", no("CVE-2023-1255", other, &[]), vec![], Some(OtherProduct), vec![OtherImage]),
         ("a part without a version", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3"]), vec![0], None, vec![]),
         ("a part of this version", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3@3.0.8-r3"]), vec![0], None, vec![]),
-        ("a part of another version", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3@3.0.8-r2"]), vec![], Some(OtherComponent), vec![]),
-        ("a part of another architecture", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?arch=aarch64"]), vec![], Some(OtherComponent), vec![]),
+        (
+            "a part of another version",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3@3.0.8-r2"]),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
+        (
+            "a part of another architecture",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?arch=aarch64"]),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
         ("a part of the release", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?distro=alpine-3.18"]), vec![0], None, vec![]),
-        ("a part of another release", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?distro=alpine-3.1"]), vec![], Some(OtherComponent), vec![]),
+        (
+            "a part of another release",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?distro=alpine-3.1"]),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
         ("a component as the product", no("CVE-2023-1255", "pkg:apk/alpine/libssl3", &[]), vec![0], None, vec![]),
         ("of another namespace", no("CVE-2023-1255", "pkg:apk/wolfi/libssl3", &[]), vec![], Some(OtherProduct), vec![OtherImage]),
-        ("in the program of the product alone", no("GO-2024-2575", "pkg:golang/example.org/app", &["pkg:golang/helm.sh/helm/v3"]), vec![2], None, vec![]),
+        (
+            "in the program of the product alone",
+            no("GO-2024-2575", "pkg:golang/example.org/app", &["pkg:golang/helm.sh/helm/v3"]),
+            vec![2],
+            None,
+            vec![],
+        ),
         ("a vulnerability that is not here", no("CVE-1-1", ALPINE, &[]), vec![], Some(NotFound), vec![]),
         ("no reason", said("CVE-2023-1255", ALPINE, &[], "not_affected", ""), vec![], Some(Incomplete), vec![]),
-        ("said absent, and here", said("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3"], "not_affected", "component_not_present"), vec![0], None, vec![ComponentPresent]),
-        ("said absent of the image", said("CVE-2023-1255", ALPINE, &[], "not_affected", "component_not_present"), vec![0], None, vec![ComponentPresent]),
-        ("said absent, and absent", said("CVE-1-1", ALPINE, &["pkg:apk/alpine/curl"], "not_affected", "component_not_present"), vec![], Some(OtherComponent), vec![]),
+        (
+            "said absent, and here",
+            said("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3"], "not_affected", "component_not_present"),
+            vec![0],
+            None,
+            vec![ComponentPresent],
+        ),
+        (
+            "said absent of the image",
+            said("CVE-2023-1255", ALPINE, &[], "not_affected", "component_not_present"),
+            vec![0],
+            None,
+            vec![ComponentPresent],
+        ),
+        (
+            "said absent, and absent",
+            said("CVE-1-1", ALPINE, &["pkg:apk/alpine/curl"], "not_affected", "component_not_present"),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
         ("said fixed, and older", said("CVE-2023-1255", ALPINE, &[], "fixed", ""), vec![0], None, vec![NotFixed]),
         ("said fixed, where no record has a fix", said("CVE-2023-9", ALPINE, &[], "fixed", ""), vec![1], None, vec![]),
         ("by name, unknown here", no("CVE-2023-1255", "pkg:oci/app", &[]), vec![], Some(OtherProduct), vec![OtherImage]),
@@ -143,13 +191,21 @@ fn products_and_parts_are_matched() {
 #[test]
 fn the_newest_word_of_an_author_counts() {
     let at = |time: &str, author: &str, status: &str| {
-        let mut said = said("CVE-2023-9", ALPINE, &[], status, if status == "not_affected" { "inline_mitigations_already_exist" } else { "" });
+        let mut said =
+            said("CVE-2023-9", ALPINE, &[], status, if status == "not_affected" { "inline_mitigations_already_exist" } else { "" });
         said["timestamp"] = json!(time);
         let mut document = document(&json!([said]));
         document["author"] = json!(author);
         document
     };
-    let vex = applied(&[at("2024-03-01T00:00:00Z", "A", "not_affected"), at("2024-02-01T00:00:00Z", "A", "affected"), at("2020-01-01T00:00:00Z", "B", "affected")], &[]);
+    let vex = applied(
+        &[
+            at("2024-03-01T00:00:00Z", "A", "not_affected"),
+            at("2024-02-01T00:00:00Z", "A", "affected"),
+            at("2020-01-01T00:00:00Z", "B", "affected"),
+        ],
+        &[],
+    );
     let answers: Vec<u32> = vex.answers.iter().map(|a| a.statement).collect();
     assert_eq!(answers, [0, 2], "another author's word stands beside it");
     assert_eq!(vex.unused.iter().map(|u| (u.statement, u.reason)).collect::<Vec<_>>(), [(1, VexReason::Superseded)]);
