@@ -2,12 +2,14 @@
 
 mod base;
 mod due;
+mod exploitability;
 mod needed;
 mod priority;
 mod way_out;
 
 pub use base::{Aim, BaseWay};
 pub use due::{Deadlines, Due, due};
+pub use exploitability::{Exploitability, Said, Standing};
 pub use needed::{Need, needed};
 pub use priority::{Level as PriorityLevel, Priority, priority};
 pub use way_out::{Change, Changes, Going, WayOut};
@@ -55,6 +57,11 @@ impl<'a> Exposure<'a> {
         let Some(image) = self.evidence.image.found() else { return Vec::new() };
         let ended = crate::support_ends::ended(self.evidence, image, self.policy.now);
         ended.into_iter().map(|e| format!("{} had its last security fixes {}", e.name, e.when)).collect()
+    }
+
+    /// What VEX documents say of the finding at a place of the list.
+    pub fn exploitability(&self, at: usize) -> Exploitability {
+        self.evidence.vex.found().map(|vex| exploitability::exploitability(vex, at, self.policy)).unwrap_or_default()
     }
 
     /// What goes when a component is removed, by its name or its source's; none where nothing has that name.

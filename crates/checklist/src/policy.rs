@@ -16,6 +16,8 @@ pub struct Policy {
     pub database_days: u32,
     /// Days within which vulnerabilities are dealt with.
     pub deadlines: Deadlines,
+    /// Whether VEX statements that nobody signed silence what they speak of.
+    pub trust_unsigned_vex: bool,
     /// Registries that base images may come from, with a path where not all of a registry is trusted
     /// (`registry.example.org/base`). Empty: none named, and none refused.
     pub trusted_registries: Vec<String>,
@@ -31,6 +33,7 @@ impl Default for Policy {
             rebuild_days: 90,
             database_days: 5,
             deadlines: Deadlines::default(),
+            trust_unsigned_vex: false,
             trusted_registries: Vec::new(),
             infrastructure: None,
         }

@@ -6,7 +6,7 @@ use plimsoll_evidence::{
     Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
     Evidence, FileCaps, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory,
     Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature,
-    SecretPlace, Severity, SourceText, Subject, Vulnerabilities, Vulnerability,
+    SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities, Vulnerability,
 };
 
 use crate::{Item, Policy, Verdict, decide};
@@ -20,6 +20,7 @@ pub struct Kit {
     reached: Vec<(String, Link, Option<String>)>,
     /// The vulnerabilities, each with the place in `packages` of the one that has it.
     vulnerabilities: Option<Box<Vulnerabilities>>,
+    vex: Option<Box<Vex>>,
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
@@ -114,6 +115,7 @@ impl Kit {
             owned: BTreeMap::new(),
             reached: Vec::new(),
             vulnerabilities: None,
+            vex: None,
             problems: Vec::new(),
             sources: Vec::new(),
             source_secrets: Vec::new(),
@@ -590,6 +592,7 @@ impl Kit {
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
             components: Gathered::Found(Inventory { packages, owners }),
             vulnerabilities,
+            vex: self.vex.clone().map_or_else(|| Gathered::Absent(Evidence::no_vex()), |vex| Gathered::Found(*vex)),
             sources: self.sources.clone(),
             source_secrets: self.source_secrets.clone(),
             build: self
@@ -602,6 +605,13 @@ impl Kit {
                 .map_or_else(|| Gathered::Absent(Need::new("the deployment", "--deploy PATH")), Gathered::Found),
             problems: self.problems.clone(),
         }
+    }
+
+    /// What documents of exploitability say; places are those of the evidence.
+    #[must_use]
+    pub fn vex(mut self, vex: Vex) -> Self {
+        self.vex = Some(Box::new(vex));
+        self
     }
 
     /// A text of the project.

@@ -63,6 +63,8 @@ pub struct Items {
     pub minimal_base_image: MinimalBaseImage,
     /// `component-updates`.
     pub component_updates: Rebuild,
+    /// `attested-vex`.
+    pub attested_vex: VexTrust,
     /// `vulnerability-management`.
     pub vulnerability_management: Times,
 }
@@ -94,6 +96,14 @@ pub struct Rebuild {
     /// Days after which an image that was not rebuilt is out of date. Without it: 90.
     #[schemars(range(min = 1))]
     pub rebuild_days: Option<std::num::NonZeroU32>,
+}
+
+/// What is asked of `attested-vex`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct VexTrust {
+    /// Whether statements that nobody signed silence what they speak of. Without it they are shown and silence nothing.
+    pub trust_unsigned: bool,
 }
 
 /// What is asked of `vulnerability-management`: days from the day on which a vulnerability was published.
@@ -135,6 +145,7 @@ impl Config {
             infrastructure: self.infrastructure.as_ref().map(|reason| reason.0.clone()),
             database_days: self.items.vulnerability_management.database_days.unwrap_or(default.database_days),
             deadlines: self.items.vulnerability_management.deadlines(),
+            trust_unsigned_vex: self.items.attested_vex.trust_unsigned,
             ..default
         }
     }

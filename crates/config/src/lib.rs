@@ -6,7 +6,7 @@ mod find;
 mod mistake;
 mod nearest;
 
-pub use file::{Config, Items, MinimalBaseImage, Reason, Rebuild, Registries, Times, schema};
+pub use file::{Config, Items, MinimalBaseImage, Reason, Rebuild, Registries, Times, VexTrust, schema};
 pub use find::{FILE_NAME, FindError, Found, find};
 pub use mistake::{Mistake, read};
 pub use nearest::nearest;

@@ -22,6 +22,7 @@ mod source;
 mod subject;
 mod text;
 mod tree;
+mod vex;
 mod vulnerability;
 pub mod workload;
 
@@ -44,6 +45,10 @@ pub use source::{Place, Placed, SourceLine, SourceText, source_line};
 pub use subject::{Platform, Subject};
 pub use text::{printable, printable_line};
 pub use tree::{DeletedFile, FileCaps, FileEntry, FileId, FileKind, FileTree};
+pub use vex::{
+    Vex, VexAnswer, VexConflict, VexContradiction, VexDocument, VexIdentity, VexJustification, VexProduct, VexReason, VexStatement,
+    VexStatus, VexUnused,
+};
 pub use vulnerability::{
     AdvisoryDatabase, AdvisorySource, AffectedCode, Asked, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,
     Vulnerabilities, Vulnerability, Withdrawn,
@@ -63,6 +68,8 @@ pub struct Evidence {
     pub components: Gathered<Inventory>,
     /// What the advisory database says about those.
     pub vulnerabilities: Gathered<Vulnerabilities>,
+    /// What documents of exploitability say about those.
+    pub vex: Gathered<Vex>,
     /// The text files that places of `build` and `deployment` lie in.
     pub sources: Vec<SourceText>,
     /// Credentials in those texts.
@@ -79,5 +86,10 @@ impl Evidence {
     /// Why there are no vulnerabilities in evidence, where no database was asked.
     pub fn no_advisories() -> Need {
         Need::new("an advisory database", "fetch one with plimsoll db update, or name one with --db FILE")
+    }
+
+    /// Why there are no statements of exploitability in evidence, where none were given.
+    pub fn no_vex() -> Need {
+        Need::new("VEX documents", "name a file or a directory of them with --vex")
     }
 }

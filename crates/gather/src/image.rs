@@ -69,6 +69,7 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         image: Gathered::Found(found),
         components: Gathered::Found(inventory),
         vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
+        vex: Gathered::Absent(Evidence::no_vex()),
         sources: Vec::new(),
         source_secrets: Vec::new(),
         build: Gathered::Absent(no_build()),

@@ -53,6 +53,7 @@ pub fn without_image() -> Evidence {
         image: Gathered::Absent(image()),
         components: Gathered::Absent(image()),
         vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
+        vex: Gathered::Absent(Evidence::no_vex()),
         sources: Vec::new(),
         source_secrets: Vec::new(),
         build: Gathered::Absent(no_build()),

@@ -139,6 +139,8 @@ pub(crate) struct Check {
     #[arg(long, env = "PLIMSOLL_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) strict: bool,
     #[command(flatten)]
+    pub(crate) vex: crate::vex::VexOptions,
+    #[command(flatten)]
     pub(crate) database: crate::db::DatabaseOptions,
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,

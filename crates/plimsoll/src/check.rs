@@ -17,7 +17,10 @@ use crate::vulns::look_up;
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
-    let plan = Plan::new(check, common)?;
+    let mut plan = Plan::new(check, common)?;
+    plan.policy = check.vex.policy(plan.policy);
+    let vex = check.vex.open()?;
+    let names: Vec<String> = plan.project.name.iter().cloned().collect();
     // A database that is named has to be one. That the usual one is broken is told, and leaves open what it would have decided.
     let database = match check.database.open() {
         Err(error) if check.database.db.is_some() => return Err(error),
@@ -29,6 +32,9 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
                 Ok(Some(database)) => look_up(database, evidence, None),
                 Ok(None) => {}
                 Err(error) => evidence.vulnerabilities = Gathered::Failed(Problem::noted(ProblemKind::Malformed, format!("{error:#}"))),
+            }
+            if let Some(vex) = &vex {
+                vex.look_up(evidence, &names);
             }
             if !plan.project.is_empty() {
                 add_project(evidence, &plan.project);

@@ -16,6 +16,7 @@ mod reading;
 mod sbom;
 mod sbom_args;
 mod status;
+mod vex;
 mod vulns;
 
 use std::process::ExitCode;

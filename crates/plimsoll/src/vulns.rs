@@ -32,16 +32,25 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
         );
     };
     let (policy, mirrors) = policy(vulns.config.as_deref())?;
+    let policy = vulns.vex.policy(policy);
+    let vex = vulns.vex.open()?;
+    let names: Vec<String> = vulns.name.iter().cloned().collect();
     let choice = choice(vulns);
     if let Some(contents) = bill(&vulns.image)? {
         let mut evidence = without_image();
         evidence.problems = contents.problems.iter().map(|p| Problem::hiding(ProblemKind::Malformed, p.clone())).collect();
         evidence.components = Gathered::Found(Inventory { packages: contents.packages, owners: Vec::new() });
         look_up(&database, &mut evidence, contents.distribution.as_ref());
+        if let Some(vex) = &vex {
+            vex.look_up(&mut evidence, &names);
+        }
         return finish(&[report(&evidence, &policy, &choice, vulns)?], vulns, common);
     }
     let reports = reading::each_image(&vulns.image, &vulns.reading, &mirrors, common, |evidence| {
         look_up(&database, evidence, None);
+        if let Some(vex) = &vex {
+            vex.look_up(evidence, &names);
+        }
         if let Gathered::Failed(problem) = &evidence.vulnerabilities {
             bail!("{}", problem.message);
         }

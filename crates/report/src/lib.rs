@@ -20,6 +20,6 @@ pub use report::{Base, ItemReport, Report, Summary, Tool};
 pub use sarif::{sarif, vulnerabilities_sarif};
 pub use terminal::{Look, terminal};
 pub use vulnerabilities::{
-    Choice, ComponentReport, DatabaseReport, VulnerabilityFinding, VulnerabilityReport, WithoutReport, vulnerabilities_json,
-    vulnerabilities_schema, vulnerabilities_text,
+    Choice, ComponentReport, DatabaseReport, VexReport, VexUnusedReport, VulnerabilityFinding, VulnerabilityReport, WithoutReport,
+    vulnerabilities_json, vulnerabilities_schema, vulnerabilities_text,
 };

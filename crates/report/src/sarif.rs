@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use plimsoll_checklist::exposure::Standing;
 use plimsoll_checklist::{Finding, Outcome};
 use plimsoll_evidence::{Location, Severity, Subject};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::terminal::place;
-use crate::{Report, VulnerabilityReport};
+use crate::{Report, VulnerabilityFinding, VulnerabilityReport};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HELP: &str = "https://git.example.org/plimsoll/plimsoll/src/branch/main/docs/items";
@@ -116,7 +117,7 @@ fn of_vulnerabilities(report: &VulnerabilityReport) -> Value {
         .map(|f| {
             let v = &f.vulnerability;
             let proof = v.matches.first().map(|m| format!(" ({})", m.proof)).unwrap_or_default();
-            json!({
+            let mut result = json!({
                 "ruleId": v.id,
                 "ruleIndex": places.get(v.id.as_str()).copied().unwrap_or_default(),
                 "level": level(f.severity.unwrap_or(Severity::Medium)),
@@ -124,10 +125,30 @@ fn of_vulnerabilities(report: &VulnerabilityReport) -> Value {
                 "locations": [location(&f.location)],
                 "partialFingerprints": { "plimsoll/v1": fingerprint(&[&v.id, f.package.ecosystem, &f.package.name, &f.package.recorded_in]) },
                 "properties": { "priority": f.priority.level.name(), "fixedIn": v.fixed_in, "purl": f.package.purl },
-            })
+            });
+            let suppressions = suppressions(f);
+            if !suppressions.is_empty() {
+                result["suppressions"] = Value::Array(suppressions);
+            }
+            result
         })
         .collect();
     run(report.tool.version, &rules.into_values().collect(), &results, report.subject.as_ref())
+}
+
+/// What VEX says against a finding: accepted where it silences it, under review where it was said and does not count.
+fn suppressions(finding: &VulnerabilityFinding) -> Vec<Value> {
+    use plimsoll_evidence::VexStatus::{Fixed, NotAffected};
+    let said = finding.exploitability.said.iter().filter(|s| matches!(s.status, NotAffected | Fixed));
+    said.map(|s| {
+        let status = match (finding.exploitability.silenced, s.standing) {
+            (true, standing) if standing.counts() => "accepted",
+            (_, Standing::Contradicted) => "rejected",
+            _ => "underReview",
+        };
+        json!({ "kind": "external", "status": status, "justification": s.sentence() })
+    })
+    .collect()
 }
 
 /// The version is no part of it: an update that does not close the vulnerability leaves the finding what it was.

@@ -1,9 +1,10 @@
 //! What `plimsoll vulns` has to say about one image or list of components.
 
 mod text;
+mod vex;
 
 use plimsoll_checklist::Policy;
-use plimsoll_checklist::exposure::{Change, Due, Exposure, Going, Priority, PriorityLevel, WayOut, database_age, priority};
+use plimsoll_checklist::exposure::{Change, Due, Exploitability, Exposure, Going, Priority, PriorityLevel, WayOut, database_age, priority};
 use plimsoll_evidence::{
     AdvisoryDatabase, Asked, Evidence, Location, Origin, Package, Problem, Severity, Subject, Uncovered, Vulnerability, Withdrawn,
 };
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::Tool;
 
 pub use text::vulnerabilities_text;
+pub use vex::{VexReport, VexUnusedReport};
 
 /// The name of the report's form.
 const SCHEMA: &str = "plimsoll-vulnerabilities-v1";
@@ -64,6 +66,8 @@ pub struct VulnerabilityReport {
     /// What would be gone without a component.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<WithoutReport>,
+    /// What VEX documents say that speaks of none of the findings, and what the image contradicts; null where none were given.
+    pub vex: Option<VexReport>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -102,6 +106,8 @@ pub struct VulnerabilityFinding {
     pub due: Option<Due>,
     /// The way out.
     pub way_out: WayOut,
+    /// What VEX documents say of it.
+    pub exploitability: Exploitability,
 }
 
 /// A component.
@@ -166,6 +172,7 @@ impl VulnerabilityReport {
             uncovered: known.uncovered.clone(),
             withdrawn: known.withdrawn.clone(),
             without: without.iter().map(|name| report_without(&exposure, name)).collect(),
+            vex: evidence.vex.found().map(VexReport::new),
             problems: evidence.problems.clone(),
         })
     }
@@ -173,7 +180,11 @@ impl VulnerabilityReport {
     /// The worst severity of what is shown.
     pub fn worst(&self) -> Option<Severity> {
         // What nobody rates is held to be medium, as its deadline is.
-        self.findings.iter().filter(|f| f.vulnerability.informational.is_none()).map(|f| f.severity.unwrap_or(Severity::Medium)).max()
+        self.findings
+            .iter()
+            .filter(|f| f.vulnerability.informational.is_none() && !f.exploitability.silenced)
+            .map(|f| f.severity.unwrap_or(Severity::Medium))
+            .max()
     }
 }
 
@@ -207,6 +218,7 @@ fn finding(exposure: &Exposure<'_>, evidence: &Evidence, at: usize, vulnerabilit
         priority: priority(vulnerability),
         due: exposure.due(at),
         way_out: exposure.way_out(at)?,
+        exploitability: exposure.exploitability(at),
         vulnerability: vulnerability.clone(),
     })
 }
@@ -260,5 +272,5 @@ fn report_without(exposure: &Exposure<'_>, asked: &str) -> WithoutReport {
 
 /// How many findings are of each level.
 pub(crate) fn by_level(findings: &[VulnerabilityFinding], level: PriorityLevel) -> usize {
-    findings.iter().filter(|f| f.priority.level == level).count()
+    findings.iter().filter(|f| f.priority.level == level && !f.exploitability.silenced).count()
 }

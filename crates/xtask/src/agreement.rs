@@ -69,6 +69,7 @@ fn evidence(sources: Vec<SourceText>) -> Evidence {
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
         vulnerabilities: Gathered::Absent(absent()),
+        vex: Gathered::Absent(Evidence::no_vex()),
         sources,
         source_secrets: Vec::new(),
         build: Gathered::Absent(absent()),

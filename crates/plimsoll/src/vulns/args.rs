@@ -16,6 +16,7 @@ Examples:
   plimsoll vulns app.tar --only-fixed --severity high --reachable
   plimsoll vulns app.tar --base oci:build/base --application
   plimsoll vulns app.tar --format sarif --output vulnerabilities.sarif
+  plimsoll vulns app.tar --vex vex/ --trust-unsigned-vex
   plimsoll vulns app.tar --fail-on critical";
 
 /// Find the known vulnerabilities of an image or an SBOM, and the way out of each.
@@ -55,6 +56,11 @@ pub(crate) struct Vulns {
     /// The configuration [default: plimsoll.toml of this folder or of the nearest above it]
     #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// What VEX documents call the image, where it has another name here
+    #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) vex: crate::vex::VexOptions,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
     #[command(flatten)]

@@ -24,13 +24,14 @@ pub fn vulnerabilities_text(report: &VulnerabilityReport, look: Look) -> String 
     for level in PriorityLevel::ALL {
         writer.level(report, level);
     }
+    writer.vex(report);
     writer.rest(report);
     writer.out
 }
 
-struct Writer {
+pub(super) struct Writer {
     out: String,
-    look: Look,
+    pub(super) look: Look,
     styles: Styles,
 }
 
@@ -66,15 +67,19 @@ impl Writer {
         }
         let counts: Vec<String> =
             PriorityLevel::ALL.iter().map(|l| format!("{} {}", by_level(&report.findings, *l), self.styles.bold(l.name()))).collect();
-        let left = if report.left_out > 0 {
+        let mut left = if report.left_out > 0 {
             format!("   {}", self.styles.dim(&format!("{} left out by choice", report.left_out)))
         } else {
             String::new()
         };
+        let silenced = report.findings.iter().filter(|f| f.exploitability.silenced).count();
+        if silenced > 0 {
+            let _ = write!(left, "   {}", self.styles.dim(&format!("{silenced} silenced by VEX")));
+        }
         let _ = writeln!(
             self.out,
             "\n{} in {} components: {}{left}",
-            words(report.findings.len(), "vulnerability", "vulnerabilities"),
+            words(report.findings.len() - silenced, "vulnerability", "vulnerabilities"),
             report.components,
             counts.join("   ")
         );
@@ -152,7 +157,8 @@ impl Writer {
     }
 
     fn level(&mut self, report: &VulnerabilityReport, level: PriorityLevel) {
-        let of: Vec<&VulnerabilityFinding> = report.findings.iter().filter(|f| f.priority.level == level).collect();
+        let of: Vec<&VulnerabilityFinding> =
+            report.findings.iter().filter(|f| f.priority.level == level && !f.exploitability.silenced).collect();
         if of.is_empty() || (self.look.quiet && level > PriorityLevel::Soon) {
             return;
         }
@@ -192,6 +198,9 @@ impl Writer {
         self.labelled(11, "why", &printable_line(&f.priority.why.join("; "), 400));
         self.at(f, "at");
         self.labelled(11, "mend", &printable_line(&f.way_out.first, 300));
+        for said in &f.exploitability.said {
+            self.labelled(11, "vex", &printable_line(&said.sentence(), 400));
+        }
         if let Some(due) = &f.due {
             let day = plimsoll_checklist::day_of(due.until);
             let left = match due.days_left {
@@ -245,12 +254,23 @@ impl Writer {
         }
     }
 
-    fn line(&mut self, indent: usize, text: &str) {
+    pub(super) fn title(&mut self, text: &str) {
+        let _ = writeln!(self.out, "\n{}", self.styles.bold(text));
+    }
+
+    /// How many of a list are not shown.
+    pub(super) fn more(&mut self, all: usize, most: usize) {
+        if all > most {
+            let _ = writeln!(self.out, "  {}", self.styles.dim(&format!("{} more: -v shows all", all - most)));
+        }
+    }
+
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
         self.out.extend(std::iter::repeat_n(' ', indent));
         wrap(&mut self.out, text, self.look.width, indent, indent);
     }
 
-    fn labelled(&mut self, indent: usize, label: &str, text: &str) {
+    pub(super) fn labelled(&mut self, indent: usize, label: &str, text: &str) {
         self.out.extend(std::iter::repeat_n(' ', indent));
         let _ = write!(self.out, "{} ", self.styles.dim(&format!("{label}:")));
         let hanging = indent + label.len() + 2;
