@@ -114,7 +114,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
         Gathered::Absent(need) => case.need(&need.what, &need.supply),
         Gathered::Failed(problem) => {
-            case.need(format!("an advisory database that can be read ({})", problem.message), "make it again with plimsoll db update")
+            case.need(format!("an advisory database that can be read ({})", problem.message), "make it again with plimsoll db update");
         }
     }
     case.conclude(
