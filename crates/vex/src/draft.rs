@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use plimsoll_evidence::{Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Package, VexJustification, Vulnerability, printable_line};
 use plimsoll_purl::Purl;
 
+mod go;
+
+pub use go::{Held, go_names};
+
 /// Files that a proof lists one by one.
 const MOST_FILES: usize = 200;
 
@@ -35,8 +39,8 @@ pub struct Proof {
     pub starts: Vec<String>,
 }
 
-/// A draft for each vulnerability that was found.
-pub fn drafts(evidence: &Evidence) -> Vec<Draft> {
+/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`].
+pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held) -> Vec<Draft> {
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
@@ -50,6 +54,12 @@ pub fn drafts(evidence: &Evidence) -> Vec<Draft> {
         .filter_map(|v| {
             let package = inventory.packages.get(v.component as usize)?;
             let outcome = closed.clone().and_then(|()| not_reached(v, package, image, inventory, &reached));
+            // That code is not there is proven without knowing what runs, and holds for every command.
+            let outcome = match go::not_linked(v, package, held) {
+                Ok(proof) => Ok(proof),
+                Err(None) => outcome,
+                Err(Some(why)) => outcome.map_err(|other| format!("{why}; and {other}")),
+            };
             Some(Draft { vulnerability: v.id.clone(), component: package.purl.clone().unwrap_or_else(|| package.name.clone()), outcome })
         })
         .collect()

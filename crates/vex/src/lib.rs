@@ -16,7 +16,7 @@ mod write;
 
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
-pub use draft::{Draft, Proof, absent, drafts};
+pub use draft::{Draft, Held, Proof, absent, drafts, go_names};
 pub use library::{Library, VexError};
 pub use words::{justification, status};
 pub use write::{NewStatement, WriteError, add};

@@ -123,7 +123,8 @@ fn cyclonedx_in_xml_says_the_same() {
 }
 
 fn csaf(version: &str) -> Value {
-    let helper = if version == "2.0" { json!({ "purl": "pkg:rpm/redhat/openssl" }) } else { json!({ "purls": ["pkg:rpm/redhat/openssl"] }) };
+    let helper =
+        if version == "2.0" { json!({ "purl": "pkg:rpm/redhat/openssl" }) } else { json!({ "purls": ["pkg:rpm/redhat/openssl"] }) };
     json!({
         "document": {
             "category": "csaf_vex", "csaf_version": version, "publisher": { "name": "Acme PSIRT" },
@@ -187,13 +188,51 @@ fn deep_and_broken_documents_are_refused() {
 
 fn any_value() -> impl Strategy<Value = Value> {
     let word = prop::sample::select(vec![
-        "not_affected", "CVE-1", "pkg:oci/app", "lib", "urn:cdx:a/1#b", "", "component_not_present", "2020-01-01T00:00:00Z", "%", "csaf_vex",
+        "not_affected",
+        "CVE-1",
+        "pkg:oci/app",
+        "lib",
+        "urn:cdx:a/1#b",
+        "",
+        "component_not_present",
+        "2020-01-01T00:00:00Z",
+        "%",
+        "csaf_vex",
     ]);
     let leaf = prop_oneof![Just(Value::Null), any::<i64>().prop_map(Value::from), word.prop_map(Value::from)];
     let key = prop::sample::select(vec![
-        "statements", "vulnerability", "name", "@id", "products", "subcomponents", "status", "justification", "vulnerabilities", "id", "analysis",
-        "state", "affects", "ref", "versions", "metadata", "component", "components", "bom-ref", "purl", "product_status", "known_affected",
-        "product_tree", "branches", "product", "product_id", "relationships", "full_product_name", "category", "document", "hashes", "identifiers",
+        "statements",
+        "vulnerability",
+        "name",
+        "@id",
+        "products",
+        "subcomponents",
+        "status",
+        "justification",
+        "vulnerabilities",
+        "id",
+        "analysis",
+        "state",
+        "affects",
+        "ref",
+        "versions",
+        "metadata",
+        "component",
+        "components",
+        "bom-ref",
+        "purl",
+        "product_status",
+        "known_affected",
+        "product_tree",
+        "branches",
+        "product",
+        "product_id",
+        "relationships",
+        "full_product_name",
+        "category",
+        "document",
+        "hashes",
+        "identifiers",
     ]);
     leaf.prop_recursive(6, 60, 6, move |inner| {
         prop_oneof![

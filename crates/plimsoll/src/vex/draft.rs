@@ -1,17 +1,20 @@
 //! `plimsoll vex draft`: statements that the image itself proves, for a person to accept.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
+use plimsoll_binaries::{GO, Names};
 use plimsoll_evidence::{Evidence, Gathered, printable_line};
 use plimsoll_gather::analysers;
-use plimsoll_vex::{Draft as Proposal, Proof, absent, drafts};
+use plimsoll_layers::Analyser;
+use plimsoll_vex::{Draft as Proposal, Held, Proof, absent, drafts, go_names};
 use serde_json::{Value, json};
 
 use super::args::Draft;
 use crate::args::{Common, Format};
-use crate::reading::one_image;
+use crate::reading::{one_image, one_image_afresh};
 use crate::status::Status;
 use crate::vulns::look_up;
 
@@ -23,7 +26,7 @@ pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
     let proposals = match &given.component {
         // What is not there is in no list of what was found.
         Some(component) => given.vulnerability.iter().map(|id| absent(&evidence, id, component)).collect(),
-        None => found(given, &mut evidence)?,
+        None => found(given, &mut evidence, common)?,
     };
     let text = match given.format {
         Format::Json => as_json(&evidence, &proposals),
@@ -37,7 +40,7 @@ pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-fn found(given: &Draft, evidence: &mut Evidence) -> anyhow::Result<Vec<Proposal>> {
+fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Result<Vec<Proposal>> {
     let Some(database) = given.database.open()? else {
         bail!(
             "there is no advisory database; fetch one with plimsoll db update, or name one with --db FILE; without one a vulnerability whose component is not in the image can be asked for with --vulnerability ID --component PURL"
@@ -47,11 +50,30 @@ fn found(given: &Draft, evidence: &mut Evidence) -> anyhow::Result<Vec<Proposal>
     if let Gathered::Failed(problem) = &evidence.vulnerabilities {
         bail!("{}", problem.message);
     }
+    // Only what records name is looked for, in a second pass that keeps nothing.
+    let names = go_names(evidence);
+    let looked = if names.is_empty() {
+        None
+    } else {
+        let names: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(names, BTreeSet::new()))];
+        Some(one_image_afresh(&given.image, &given.reading, common, &names)?)
+    };
+    let held = |path: &str| held(looked.as_ref(), path);
     let wanted = |at: usize| {
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
     };
-    Ok(drafts(evidence).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect())
+    Ok(drafts(evidence, &held).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect())
+}
+
+/// What a program holds of the names that were looked for.
+fn held(looked: Option<&Evidence>, path: &str) -> Held {
+    let image = looked.filter(|e| !e.problems.iter().any(|p| p.hides)).and_then(|e| e.image.found());
+    let Some(text) = image.and_then(|i| i.text(path)).map(|t| t.text.as_str()) else { return Held::Unknown };
+    if text.lines().all(|line| line != GO) {
+        return Held::Unknown;
+    }
+    Held::Names(text.lines().filter_map(|line| line.strip_prefix("go ")).map(str::to_owned).collect())
 }
 
 fn as_json(evidence: &Evidence, proposals: &[Proposal]) -> String {
