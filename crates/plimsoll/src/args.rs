@@ -69,7 +69,7 @@ pub(crate) enum Command {
     Vulns(Box<crate::vulns::Vulns>),
     /// Say which vulnerabilities can be exploited, and propose what the image proves
     Vex(crate::vex::VexCommand),
-    /// Show the chain from what the container starts to a component or file
+    /// Show the chain from what the container starts to a component, a file, or the programs that know a symbol
     Why(Box<crate::why::Why>),
     /// Make, update, show and carry the advisory database
     Db(crate::db::Db),

@@ -1,24 +1,28 @@
-//! `plimsoll why`: the chain from what a container starts to a component or file.
+//! `plimsoll why`: the chain from what a container starts to a component or file, or to the programs that have to do with a symbol.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use plimsoll_binaries::Names;
 use plimsoll_evidence::{FileId, ImageFacts, Inventory, Package, printable_line};
 use plimsoll_gather::analysers;
+use plimsoll_layers::Analyser;
 use plimsoll_vex::{Step, chain, link_words};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, ReadingOptions};
-use crate::reading::one_image;
+use crate::reading::{one_image, one_image_afresh};
 use crate::status::Status;
 
 const EXAMPLES: &str = "\
 Examples:
   plimsoll why app.tar libssl3
   plimsoll why oci:build/image /usr/bin/curl
-  plimsoll why oci:build/image golang.org/x/net --format json";
+  plimsoll why oci:build/image golang.org/x/net --format json
+  plimsoll why oci:build/image asn1_expand_octet_string    (who defines or imports this symbol?)";
 
 /// Chains that are shown of one component.
 const MOST_CHAINS: usize = 5;
@@ -29,7 +33,7 @@ pub(crate) struct Why {
     /// The image, as plimsoll check takes it
     #[arg(env = "PLIMSOLL_IMAGE")]
     pub(crate) image: String,
-    /// A file by its path, or a component by its name, its source's or its package URL
+    /// A file by its path, a component by its name, its source's or its package URL, or a symbol of ELF files
     pub(crate) what: String,
     /// The answer's form
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
@@ -43,9 +47,16 @@ pub(crate) fn run(given: &Why, common: &Common) -> anyhow::Result<Status> {
     let (Some(image), Some(inventory)) = (evidence.image.found(), evidence.components.found()) else {
         bail!("what is in {} could not be read", given.image);
     };
-    let what = what(&given.what, image, inventory);
+    let mut what = what(&given.what, image, inventory);
     if what.is_empty() {
-        bail!("{} is neither a file of the image nor a component of it; plimsoll sbom {} lists them", given.what, given.image);
+        what = symbol(given, common, image)?;
+    }
+    if what.is_empty() {
+        bail!(
+            "{} is neither a file of the image nor a component of it (plimsoll sbom {} lists them), and no symbol table that is left in its programs and libraries has it; static programs and stripped ones may hold such code all the same",
+            given.what,
+            given.image
+        );
     }
     let answers: Vec<Answer> = what.into_iter().map(|(name, files)| answer(name, &files, image)).collect();
     let text = match given.format {
@@ -71,6 +82,23 @@ fn what(asked: &str, image: &ImageFacts, inventory: &Inventory) -> Vec<(String, 
     let is_it = |p: &Package| p.name == asked || p.purl.as_deref() == Some(asked) || (p.ecosystem.is_system() && p.source_name() == asked);
     let packages = inventory.packages.iter().enumerate().filter(|(_, p)| is_it(p));
     packages.map(|(at, p)| (format!("{} {} ({})", p.name, p.version, p.ecosystem.name()), files(at as u32, p, image, inventory))).collect()
+}
+
+/// The programs and libraries that define or import a symbol, by their dynamic and static symbol tables. Looked for in a second pass.
+fn symbol(given: &Why, common: &Common, image: &ImageFacts) -> anyhow::Result<Vec<(String, Vec<FileId>)>> {
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(BTreeSet::new(), BTreeSet::from([given.what.clone()])))];
+    let looked = one_image_afresh(&given.image, &given.reading, common, &analyser)?;
+    let texts = looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default();
+    let mut found = Vec::new();
+    for text in texts {
+        let Some(file) = image.tree.find(&text.path) else { continue };
+        for (mark, words) in [("defines ", "defines"), ("imports ", "imports")] {
+            if text.text.lines().any(|line| line.strip_prefix(mark) == Some(given.what.as_str())) {
+                found.push((format!("/{} {words} {}", text.path, given.what), vec![file]));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The files of a component: those it owns, and of one that no system keeps the program or archive that holds it.

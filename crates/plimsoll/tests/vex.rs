@@ -76,7 +76,7 @@ impl Case {
         self.text(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+    fn run(arguments: &[&str]) -> (i32, String, String) {
         let output = plimsoll(arguments);
         // Lines are wrapped for the terminal.
         let flat = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -84,7 +84,7 @@ impl Case {
     }
 
     fn vulns(&self, more: &[&str]) -> (i32, String, String) {
-        self.run(&[&["vulns", self.image(), "--db", self.text("a.db")], more].concat())
+        Self::run(&[&["vulns", self.image(), "--db", self.text("a.db")], more].concat())
     }
 
     /// An OpenVEX document on this image.
@@ -165,7 +165,7 @@ fn what_is_no_vex_is_refused() {
 #[test]
 fn a_statement_is_written_and_answers_the_finding() {
     let case = Case::new();
-    let add = |more: &[&str]| case.run(&[&["vex", "add", "--file", case.text("new.json"), "--image", case.image(), "-q"], more].concat());
+    let add = |more: &[&str]| Case::run(&[&["vex", "add", "--file", case.text("new.json"), "--image", case.image(), "-q"], more].concat());
     let (code, _, err) = add(&["--vulnerability", "CVE-2025-3", "--status", "not_affected", "--component", "pkg:deb/debian/curl"]);
     assert!(code == 2 && err.contains("needs a reason"), "{err}");
     assert!(!case.path("new.json").exists(), "what is refused leaves nothing");
@@ -209,7 +209,7 @@ fn a_draft_proves_what_nothing_reaches_and_no_more() {
         format!("oci:{}", case.text(name))
     };
     let drafts = |image: &str, more: &[&str]| -> Vec<Value> {
-        let (code, out, err) = case.run(&[&["vex", "draft", image, "--db", case.text("a.db"), "--format", "json", "-q"], more].concat());
+        let (code, out, err) = Case::run(&[&["vex", "draft", image, "--db", case.text("a.db"), "--format", "json", "-q"], more].concat());
         assert_eq!(code, 0, "{err}");
         serde_json::from_str::<Value>(&out).unwrap()["drafts"].as_array().unwrap().clone()
     };
@@ -235,7 +235,7 @@ fn a_draft_proves_what_nothing_reaches_and_no_more() {
 #[test]
 fn why_shows_the_chain_or_that_there_is_none() {
     let case = Case::new();
-    let why = |what: &str| case.run(&["why", case.image(), what, "-q"]);
+    let why = |what: &str| Case::run(&["why", case.image(), what, "-q"]);
     let (code, out, err) = why("libc6");
     assert!(
         code == 0 && out.contains("/app (the image starts it)") && out.contains("/lib/libc.so.6 (its first line names it)"),
@@ -245,6 +245,9 @@ fn why_shows_the_chain_or_that_there_is_none() {
     assert!(out.contains("nothing that the container starts is seen to reach it"), "{out}");
     let (_, out, _) = why("glibc");
     assert!(out.starts_with("libc6 2.36-9+b1 (dpkg)"), "{out}");
+    let (_, out, _) = Case::run(&["why", case.image(), "/usr/bin/curl", "--format", "json", "-q"]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&answer["answers"][0]["reached"], &answer["openEnds"]), (&json!(false), &json!([])));
     let (code, _, err) = why("nothing");
     assert!(code == 2 && err.contains("neither a file of the image nor a component"), "{err}");
 }

@@ -20,7 +20,7 @@ pub enum Held {
 pub fn go_names(evidence: &Evidence) -> BTreeSet<String> {
     let (Some(inventory), Some(known)) = (evidence.components.found(), evidence.vulnerabilities.found()) else { return BTreeSet::new() };
     let named = known.found.iter().filter(|v| inventory.packages.get(v.component as usize).is_some_and(|p| is_named(v, p)));
-    named.flat_map(|v| &v.affects).flat_map(names_of).collect()
+    named.flat_map(|v| names(v, inventory.packages.get(v.component as usize).map_or("", |p| p.name.as_str()))).collect()
 }
 
 /// Whether a record of Go's own database, which names packages and functions, speaks of it: one alone, since of several one might name none.
@@ -29,6 +29,16 @@ fn is_named(vulnerability: &Vulnerability, package: &Package) -> bool {
         && !vulnerability.affects.is_empty()
         && vulnerability.affects.iter().all(|code| !code.path.is_empty())
         && vulnerability.matches.iter().filter(|m| m.record.starts_with("GO-")).count() == 1
+}
+
+/// What a program must not hold for the proof: the affected functions, and what would let them go by other names. Code of a module that stands in
+/// for another is linked by that one's name, and that of the program's own package by the name `main`: the build information tells of both.
+fn names(vulnerability: &Vulnerability, module: &str) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = vulnerability.affects.iter().flat_map(names_of).collect();
+    names.insert(format!("=>\t{module}"));
+    names.insert("path\tcommand-line-arguments".to_owned());
+    names.extend(vulnerability.affects.iter().map(|code| format!("path\t{}", code.path)));
+    names
 }
 
 /// How the names of affected functions begin in a program: each way of writing the path, each form of a method. What begins so and goes on is
@@ -73,7 +83,7 @@ pub(super) fn not_linked(vulnerability: &Vulnerability, package: &Package, held:
     let Held::Names(there) = held(&package.recorded_in) else {
         return Err(Some(format!("{program} has no readable table of functions")));
     };
-    let wanted: BTreeSet<String> = vulnerability.affects.iter().flat_map(names_of).collect();
+    let wanted = names(vulnerability, &package.name);
     if let Some(name) = wanted.iter().find(|name| there.contains(*name)) {
         return Err(Some(format!("{program} holds {name}…")));
     }
@@ -123,11 +133,12 @@ mod tests {
             "golang.org/x/net/http2.(*Framer).ReadFrame",
             "gopkg.in/yaml%2ev3.Unmarshal",
             "a/b.(*Set[go.shape.int]).Add",
+            "path\tx/cmd/tool",
         ];
         let proven = |path: &str, symbols: &[&str]| {
             let finding = finding(path, symbols, "GO-2024-1");
             let there: BTreeSet<String> =
-                finding.affects.iter().flat_map(names_of).filter(|n| linked.iter().any(|l| l.contains(n.as_str()))).collect();
+                names(&finding, &module.name).into_iter().filter(|n| linked.iter().any(|l| l.contains(n.as_str()))).collect();
             not_linked(&finding, &module, &|_| Held::Names(there.clone())).is_ok()
         };
         for (path, symbols, is_proven) in [
@@ -141,9 +152,13 @@ mod tests {
             ("golang.org/x/net/websocket", &[], true),
             ("gopkg.in/yaml.v3", &["Unmarshal"], false),
             ("a/b", &["Set.Add"], false),
+            ("x/cmd/tool", &["run"], false),
         ] {
             assert_eq!(proven(path, symbols), is_proven, "{path} {symbols:?}");
         }
+        let replaced =
+            |name: &str| not_linked(&finding("x/y", &[], "GO-1"), &module, &|_| Held::Names(BTreeSet::from([name.to_owned()]))).is_ok();
+        assert!(!replaced("=>\tgolang.org/x/net") && !replaced("path\tcommand-line-arguments") && replaced("z"));
         let absent = &|_: &str| Held::Names(BTreeSet::new());
         assert_eq!(not_linked(&finding("x/y", &[], "GHSA-1"), &module, absent), Err(None), "a record that need not name all of it");
         assert!(matches!(not_linked(&finding("x/y", &[], "GO-1"), &module, &|_| Held::Unknown), Err(Some(_))));
