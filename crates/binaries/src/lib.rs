@@ -5,7 +5,9 @@ mod closure;
 mod elf;
 mod hardening;
 mod language;
+mod names;
 mod strings;
 
 pub use closure::closure;
 pub use elf::Elf;
+pub use names::{GO, Names};

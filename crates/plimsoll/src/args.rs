@@ -67,6 +67,10 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Find the known vulnerabilities of an image or an SBOM, and the way out of each
     Vulns(Box<crate::vulns::Vulns>),
+    /// Say which vulnerabilities can be exploited, and propose what the image proves
+    Vex(crate::vex::VexCommand),
+    /// Show the chain from what the container starts to a component, a file, or the programs that know a symbol
+    Why(Box<crate::why::Why>),
     /// Make, update, show and carry the advisory database
     Db(crate::db::Db),
     /// Show or clear what is kept of layers that were read before

@@ -18,6 +18,7 @@ mod sbom_args;
 mod status;
 mod vex;
 mod vulns;
+mod why;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ fn main() -> ExitCode {
         Command::Items(items) => items::list(items),
         Command::Explain(explain) => items::explain(explain),
         Command::Vulns(vulns) => vulns::run(vulns, &arguments.common),
+        Command::Vex(vex) => vex::run(vex, &arguments.common),
+        Command::Why(why) => why::run(why, &arguments.common),
         Command::Db(db) => db::run(db, &arguments.common),
         Command::Cache(cache) => cache::run(cache),
         Command::Completions { shell } => items::completions(*shell),

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use anyhow::{Context as _, anyhow, bail};
 use plimsoll_evidence::{Evidence, Platform};
 use plimsoll_gather::{Base, Request, analysers};
-use plimsoll_layers::{Analyser, Limits};
+use plimsoll_layers::{Analyser, Cache, Limits};
 use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptions};
 
 use crate::args::{Common, ReadingOptions};
@@ -29,7 +29,8 @@ pub(crate) fn each_image<T>(
     let mut results = Vec::with_capacity(opened.images.len());
     for image in &opened.images {
         // Evidence of a large image is some hundred thousand allocations, and the program is about to end: the system takes them back at once.
-        let mut evidence = ManuallyDrop::new(gather(image, &analysers, base.as_ref(), &options, given, common)?);
+        let cache = cache(&given.cache);
+        let mut evidence = ManuallyDrop::new(gather(image, &analysers, base.as_ref(), &options, given, cache.as_ref(), common)?);
         results.push(with(&mut evidence)?);
     }
     Ok(results)
@@ -42,13 +43,33 @@ pub(crate) fn one_image(
     common: &Common,
     analysers: &[Box<dyn Analyser>],
 ) -> anyhow::Result<Evidence> {
+    one_image_with(reference, given, common, analysers, cache(&given.cache).as_ref())
+}
+
+/// The same, with nothing kept and nothing used that was kept: for analysers that look for what they are told to.
+pub(crate) fn one_image_afresh(
+    reference: &str,
+    given: &ReadingOptions,
+    common: &Common,
+    analysers: &[Box<dyn Analyser>],
+) -> anyhow::Result<Evidence> {
+    one_image_with(reference, given, common, analysers, None)
+}
+
+fn one_image_with(
+    reference: &str,
+    given: &ReadingOptions,
+    common: &Common,
+    analysers: &[Box<dyn Analyser>],
+    cache: Option<&Cache>,
+) -> anyhow::Result<Evidence> {
     let options = options(given, common)?;
     let opened = open(reference, &options, common)?;
     let [image] = opened.images.as_slice() else {
         bail!("{reference} is for several platforms; name one with --platform");
     };
     let base = given.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
-    gather(image, analysers, base.as_ref(), &options, given, common)
+    gather(image, analysers, base.as_ref(), &options, given, cache, common)
 }
 
 fn options(given: &ReadingOptions, common: &Common) -> anyhow::Result<Options> {
@@ -126,6 +147,7 @@ fn gather(
     base: Option<&Base>,
     options: &Options,
     given: &ReadingOptions,
+    cache: Option<&Cache>,
     common: &Common,
 ) -> anyhow::Result<Evidence> {
     let threads = given.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -134,12 +156,10 @@ fn gather(
         unpacked_bytes: given.limits.max_unpacked.saturating_mul(1 << 20),
         ..Limits::default()
     };
-    let cache = cache(&given.cache);
     let annotated = if base.is_none() { annotated_base(image, options, common) } else { None };
     let base = base.or(annotated.as_ref());
     let bar = Bar::new(common.quiet);
-    let evidence =
-        plimsoll_gather::gather(image, analysers, &Request { threads, cache: cache.as_ref(), limits: &limits, base, progress: &bar });
+    let evidence = plimsoll_gather::gather(image, analysers, &Request { threads, cache, limits: &limits, base, progress: &bar });
     bar.finish();
     Ok(evidence?)
 }

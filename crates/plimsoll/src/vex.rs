@@ -1,13 +1,26 @@
 //! `plimsoll vex`, and the VEX documents that other commands take.
 
+mod add;
 mod args;
+mod draft;
 
-pub(crate) use args::VexOptions;
+pub(crate) use args::{VexCommand, VexOptions};
 
 use anyhow::{Context as _, bail};
 use plimsoll_checklist::Policy;
 use plimsoll_evidence::{Evidence, Gathered, Problem, ProblemKind, Vex};
 use plimsoll_vex::{Library, Target};
+
+use self::args::VexWhat;
+use crate::args::Common;
+use crate::status::Status;
+
+pub(crate) fn run(vex: &VexCommand, common: &Common) -> anyhow::Result<Status> {
+    match &vex.command {
+        VexWhat::Add(add) => add::run(add, common),
+        VexWhat::Draft(draft) => draft::run(draft, common),
+    }
+}
 
 /// Documents that were given, read once for all images.
 pub(crate) struct Given {

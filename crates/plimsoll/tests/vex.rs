@@ -76,13 +76,15 @@ impl Case {
         self.text(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> (i32, String, String) {
+    fn run(arguments: &[&str]) -> (i32, String, String) {
         let output = plimsoll(arguments);
-        (output.status.code().unwrap(), stdout(&output), stderr(&output))
+        // Lines are wrapped for the terminal.
+        let flat = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        (output.status.code().unwrap(), flat, stderr(&output))
     }
 
     fn vulns(&self, more: &[&str]) -> (i32, String, String) {
-        self.run(&[&["vulns", self.image(), "--db", self.text("a.db"), "-q"], more].concat())
+        Self::run(&[&["vulns", self.image(), "--db", self.text("a.db")], more].concat())
     }
 
     /// An OpenVEX document on this image.
@@ -158,4 +160,94 @@ fn what_is_no_vex_is_refused() {
     }
     let (code, _, err) = case.vulns(&["--vex", "https://example.org/vex.json"]);
     assert!(code == 2 && err.contains("fetch https://example.org/vex.json first"), "{err}");
+}
+
+#[test]
+fn a_statement_is_written_and_answers_the_finding() {
+    let case = Case::new();
+    let add = |more: &[&str]| Case::run(&[&["vex", "add", "--file", case.text("new.json"), "--image", case.image(), "-q"], more].concat());
+    let (code, _, err) = add(&["--vulnerability", "CVE-2025-3", "--status", "not_affected", "--component", "pkg:deb/debian/curl"]);
+    assert!(code == 2 && err.contains("needs a reason"), "{err}");
+    assert!(!case.path("new.json").exists(), "what is refused leaves nothing");
+    let why = ["--justification", "vulnerable_code_not_in_execute_path", "--author", "Acme"];
+    let (code, _, err) =
+        add(&[&["--vulnerability", "CVE-2025-3", "--status", "not_affected", "--component", "pkg:deb/debian/curl"][..], &why].concat());
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = add(&["--vulnerability", "CVE-2025-1", "--status", "affected", "--action", "Update."]);
+    assert_eq!(code, 0, "{err}");
+    let document: Value = serde_json::from_slice(&fs::read(case.path("new.json")).unwrap()).unwrap();
+    assert_eq!((&document["version"], &document["timestamp"]), (&json!(2), &json!("2025-10-09T08:53:20Z")));
+    assert_eq!(document["statements"][0]["products"][0]["@id"], format!("pkg:oci/image@{}", case.digest));
+    let (_, out, _) = case.vulns(&["--vex", case.text("new.json"), "--trust-unsigned-vex"]);
+    assert!(out.contains("1 silenced by VEX") && out.contains("said affected by Acme; Update."), "{out}");
+}
+
+/// The least ELF file of 64 bits that is one: a header, for this machine.
+fn elf() -> Vec<u8> {
+    let mut bytes = vec![0; 64];
+    bytes[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    bytes[16..18].copy_from_slice(&2_u16.to_le_bytes());
+    bytes[18..20].copy_from_slice(&62_u16.to_le_bytes());
+    bytes[20] = 1;
+    bytes[52..54].copy_from_slice(&64_u16.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_draft_proves_what_nothing_reaches_and_no_more() {
+    let case = Case::new();
+    let write = |name: &str, app: &[u8]| {
+        let layer = Layer::new()
+            .file("etc/os-release", 0o644, "ID=debian\nVERSION_ID=\"12\"\n")
+            .file("var/lib/dpkg/status", 0o644, STATUS)
+            .file("var/lib/dpkg/info/libc6:amd64.list", 0o644, "/lib/libc.so.6\n/app\n")
+            .file("var/lib/dpkg/info/curl.list", 0o644, "/usr/bin/curl\n")
+            .file("lib/libc.so.6", 0o755, elf())
+            .file("usr/bin/curl", 0o755, elf())
+            .file("app", 0o755, app);
+        Image::new(json!({ "Entrypoint": ["/app"] })).layer("COPY . /", layer).write(&case.path(name), "latest");
+        format!("oci:{}", case.text(name))
+    };
+    let drafts = |image: &str, more: &[&str]| -> Vec<Value> {
+        let (code, out, err) = Case::run(&[&["vex", "draft", image, "--db", case.text("a.db"), "--format", "json", "-q"], more].concat());
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str::<Value>(&out).unwrap()["drafts"].as_array().unwrap().clone()
+    };
+    let closed = write("closed", &elf());
+    let all = drafts(&closed, &[]);
+    let of = |id: &str| all.iter().find(|d| d["vulnerability"] == id).unwrap_or_else(|| panic!("{id}: {all:?}"));
+    assert_eq!(of("CVE-2025-3")["justification"], "vulnerable_code_not_in_execute_path", "{all:#?}");
+    assert_eq!(of("CVE-2025-3")["proof"]["files"], json!(["/usr/bin/curl"]));
+    assert_eq!(of("CVE-2025-3")["proof"]["followedFrom"], json!(["/app"]));
+    assert_eq!(of("CVE-2025-1")["unproven"], "what starts reaches /app", "its own program is what starts");
+    assert_eq!(drafts(&closed, &["--vulnerability", "DSA-11-1"]).len(), 1, "by any of its ids");
+    // A script that runs what it is given: nothing can be proven of what it does not name.
+    let open = write("open", b"#!/bin/sh\nexec \"$@\"\n");
+    assert!(drafts(&open, &[]).iter().all(|d| d["unproven"].is_string()));
+    // What is not there.
+    let absent = |component: &str| drafts(&closed, &["--vulnerability", "CVE-1-1", "--component", component])[0].clone();
+    assert_eq!(absent("pkg:deb/debian/openssl")["justification"], "component_not_present");
+    assert_eq!(absent("pkg:deb/debian/glibc")["unproven"], "libc6 2.36-9+b1 is installed");
+    assert!(absent("pkg:npm/left-pad")["unproven"].as_str().unwrap().contains("may be copied into a program"));
+    assert!(absent("pkg:apk/alpine/openssl")["unproven"].as_str().unwrap().contains("no database of apk packages"));
+}
+
+#[test]
+fn why_shows_the_chain_or_that_there_is_none() {
+    let case = Case::new();
+    let why = |what: &str| Case::run(&["why", case.image(), what, "-q"]);
+    let (code, out, err) = why("libc6");
+    assert!(
+        code == 0 && out.contains("/app (the image starts it)") && out.contains("/lib/libc.so.6 (its first line names it)"),
+        "{out}{err}"
+    );
+    let (_, out, _) = why("/usr/bin/curl");
+    assert!(out.contains("nothing that the container starts is seen to reach it"), "{out}");
+    let (_, out, _) = why("glibc");
+    assert!(out.starts_with("libc6 2.36-9+b1 (dpkg)"), "{out}");
+    let (_, out, _) = Case::run(&["why", case.image(), "/usr/bin/curl", "--format", "json", "-q"]);
+    let answer: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&answer["answers"][0]["reached"], &answer["openEnds"]), (&json!(false), &json!([])));
+    let (code, _, err) = why("nothing");
+    assert!(code == 2 && err.contains("neither a file of the image nor a component"), "{err}");
 }

@@ -82,8 +82,8 @@ pub(crate) fn read(value: &Value) -> Read {
 }
 
 fn author(metadata: &Value) -> Option<String> {
-    let authors = list(&metadata["authors"]).iter().chain([&metadata["manufacturer"], &metadata["manufacture"], &metadata["supplier"]]);
-    authors.filter_map(|a| text(&a["name"]).or_else(|| text(&a["email"]))).next()
+    let mut authors = list(&metadata["authors"]).iter().chain([&metadata["manufacturer"], &metadata["manufacture"], &metadata["supplier"]]);
+    authors.find_map(|a| text(&a["name"]).or_else(|| text(&a["email"])))
 }
 
 /// What the references to components stand for, nested ones included.

@@ -1,16 +1,22 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod chain;
 mod csaf;
 mod cyclonedx;
 mod cyclonedx_xml;
+mod draft;
 mod image_name;
 mod json;
 mod library;
 mod matching;
 mod openvex;
 mod words;
+mod write;
 
 pub use apply::{Target, apply};
+pub use chain::{Step, chain, link_words};
+pub use draft::{Draft, Held, Proof, absent, drafts, go_names};
 pub use library::{Library, VexError};
 pub use words::{justification, status};
+pub use write::{NewStatement, WriteError, add};

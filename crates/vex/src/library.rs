@@ -84,14 +84,14 @@ impl Library {
         let mut files = Vec::new();
         let cut = files_below(path, &mut files)?;
         if cut {
-            self.problem(format!("{}: it holds more files or folders in folders than are looked at", path.display()));
+            self.problem(&format!("{}: it holds more files or folders in folders than are looked at", path.display()));
         }
         for file in files {
             let name = file.display().to_string();
             match bytes_of(&file).and_then(|bytes| self.add(&name, &bytes, true)) {
                 // Indexes and other JSON lie in such directories as well.
                 Ok(()) | Err(VexError::Unknown(_)) => {}
-                Err(error) => self.problem(format!("{name}: {error}")),
+                Err(error) => self.problem(&format!("{name}: {error}")),
             }
         }
         Ok(())
@@ -114,7 +114,7 @@ impl Library {
         };
         let place = self.vex.documents.len() as u32;
         for problem in read.problems {
-            self.problem(format!("{source}: {problem}"));
+            self.problem(&format!("{source}: {problem}"));
         }
         if let Some((serial, references)) = read.bill {
             self.bills.insert(serial, references);
@@ -126,7 +126,7 @@ impl Library {
         for statement in read.statements {
             let products = statement.products.iter().map(|p| 1 + p.parts.len()).sum::<usize>();
             if self.vex.statements.len() >= MOST_STATEMENTS || self.products + products > MOST_PRODUCTS {
-                self.problem(format!("{source}: more statements or products are there than are read; the rest of it is left out"));
+                self.problem(&format!("{source}: more statements or products are there than are read; the rest of it is left out"));
                 break;
             }
             self.products += products;
@@ -151,7 +151,7 @@ impl Library {
             }
         }
         if open > 0 {
-            self.problem(format!("{open} statements point into bills of materials that were not given; give them with --vex too"));
+            self.problem(&format!("{open} statements point into bills of materials that were not given; give them with --vex too"));
         }
         if self.unsaid > 0 {
             self.problems.push(format!("{} more problems of VEX documents", self.unsaid));
@@ -159,9 +159,9 @@ impl Library {
         (self.vex, self.problems)
     }
 
-    fn problem(&mut self, what: String) {
+    fn problem(&mut self, what: &str) {
         if self.problems.len() < MOST_PROBLEMS {
-            self.problems.push(printable_line(&what, 400));
+            self.problems.push(printable_line(what, 400));
         } else {
             self.unsaid += 1;
         }

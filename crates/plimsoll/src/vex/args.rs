@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand, ValueEnum};
+use plimsoll_evidence::{VexJustification, VexStatus};
+
+use crate::args::{Format, ReadingOptions};
+use crate::db::DatabaseOptions;
 
 /// What is said of exploitability, and whether it is trusted.
 #[derive(Debug, Args)]
@@ -14,4 +18,139 @@ pub(crate) struct VexOptions {
     /// Let statements that nobody signed silence what they speak of
     #[arg(long, env = "PLIMSOLL_TRUST_UNSIGNED_VEX", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) trust_unsigned_vex: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  plimsoll vex draft oci:build/image                 (what does the image itself prove?)
+  plimsoll vex draft app.tar --vulnerability CVE-2025-3 --component pkg:deb/debian/curl
+  plimsoll vex add --file vex.json --image app.tar --component pkg:deb/debian/libc6 \\
+    --vulnerability CVE-2025-1 --status not_affected --justification vulnerable_code_not_in_execute_path
+  plimsoll vulns app.tar --vex vex.json --trust-unsigned-vex";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct VexCommand {
+    #[command(subcommand)]
+    pub(crate) command: VexWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VexWhat {
+    /// Write a statement into an OpenVEX document
+    Add(Box<Add>),
+    /// Propose statements that the image itself proves, for a person to accept
+    Draft(Box<Draft>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The document: added to where it is there, else made
+    #[arg(short, long, env = "PLIMSOLL_FILE", value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The vulnerability's id
+    #[arg(long, env = "PLIMSOLL_VULNERABILITY", value_name = "ID")]
+    pub(crate) vulnerability: String,
+    /// What is said
+    #[arg(long, env = "PLIMSOLL_STATUS")]
+    pub(crate) status: StatusWord,
+    /// Why the product is not affected
+    #[arg(long, env = "PLIMSOLL_JUSTIFICATION")]
+    pub(crate) justification: Option<JustificationWord>,
+    /// Why the product is not affected, in a sentence
+    #[arg(long, env = "PLIMSOLL_IMPACT", value_name = "TEXT")]
+    pub(crate) impact: Option<String>,
+    /// What to do where the product is affected, in a sentence
+    #[arg(long, env = "PLIMSOLL_ACTION", value_name = "TEXT")]
+    pub(crate) action: Option<String>,
+    /// The product's package URL; may be given again
+    #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "PURL")]
+    pub(crate) product: Vec<String>,
+    /// The component's package URL; may be given again [default: all of the product]
+    #[arg(long, env = "PLIMSOLL_COMPONENT", value_name = "PURL")]
+    pub(crate) component: Vec<String>,
+    /// The image that is the product: it is named by its digest
+    #[arg(long, env = "PLIMSOLL_IMAGE", value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// What the image is called in the statement [default: the name that --image has]
+    #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Who says it, of a new document
+    #[arg(long, env = "PLIMSOLL_AUTHOR", value_name = "NAME", default_value = "unknown author")]
+    pub(crate) author: String,
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Draft {
+    /// The image, as plimsoll check takes it
+    #[arg(env = "PLIMSOLL_IMAGE")]
+    pub(crate) image: String,
+    /// Only this vulnerability; may be given again
+    #[arg(long, env = "PLIMSOLL_VULNERABILITY", value_name = "ID", value_delimiter = ',')]
+    pub(crate) vulnerability: Vec<String>,
+    /// The component that the vulnerability is of, where it is thought not to be in the image: a package URL
+    #[arg(long, env = "PLIMSOLL_COMPONENT", value_name = "PURL", requires = "vulnerability")]
+    pub(crate) component: Option<String>,
+    /// The answer's form
+    #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) reading: ReadingOptions,
+}
+
+/// OpenVEX's statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum StatusWord {
+    /// It cannot be exploited
+    NotAffected,
+    /// It can be
+    Affected,
+    /// This version is without it
+    Fixed,
+    /// Nobody knows yet
+    UnderInvestigation,
+}
+
+impl From<StatusWord> for VexStatus {
+    fn from(word: StatusWord) -> Self {
+        match word {
+            StatusWord::NotAffected => Self::NotAffected,
+            StatusWord::Affected => Self::Affected,
+            StatusWord::Fixed => Self::Fixed,
+            StatusWord::UnderInvestigation => Self::UnderInvestigation,
+        }
+    }
+}
+
+/// OpenVEX's justifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum JustificationWord {
+    /// The component is not in the product
+    ComponentNotPresent,
+    /// The component is, its vulnerable code is not
+    VulnerableCodeNotPresent,
+    /// The code is, and is never run
+    VulnerableCodeNotInExecutePath,
+    /// It is run, and no attacker can steer it
+    VulnerableCodeCannotBeControlledByAdversary,
+    /// Something else keeps it from being exploited
+    InlineMitigationsAlreadyExist,
+}
+
+impl From<JustificationWord> for VexJustification {
+    fn from(word: JustificationWord) -> Self {
+        match word {
+            JustificationWord::ComponentNotPresent => Self::ComponentNotPresent,
+            JustificationWord::VulnerableCodeNotPresent => Self::VulnerableCodeNotPresent,
+            JustificationWord::VulnerableCodeNotInExecutePath => Self::VulnerableCodeNotInExecutePath,
+            JustificationWord::VulnerableCodeCannotBeControlledByAdversary => Self::VulnerableCodeCannotBeControlledByAdversary,
+            JustificationWord::InlineMitigationsAlreadyExist => Self::InlineMitigationsAlreadyExist,
+        }
+    }
 }

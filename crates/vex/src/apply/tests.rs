@@ -86,7 +86,7 @@ fn said(id: &str, product: &str, parts: &[&str], status: &str, why: &str) -> Val
 }
 
 /// Answered vulnerabilities, the reason of what is unused, and the kinds of contradiction of one statement.
-fn outcome(statement: Value, names: &[&str]) -> (Vec<u32>, Option<VexReason>, Vec<VexConflict>) {
+fn outcome(statement: &Value, names: &[&str]) -> (Vec<u32>, Option<VexReason>, Vec<VexConflict>) {
     let vex = applied(&[document(&json!([statement]))], names);
     (
         vex.answers.iter().map(|a| a.vulnerability).collect(),
@@ -167,7 +167,7 @@ fn products_and_parts_are_matched() {
         ("by name, unknown here", no("CVE-2023-1255", "pkg:oci/app", &[]), vec![], Some(OtherProduct), vec![OtherImage]),
     ];
     for (name, statement, answers, reason, conflicts) in cases {
-        assert_eq!(outcome(statement, &[]), (answers, reason, conflicts), "{name}");
+        assert_eq!(outcome(&statement, &[]), (answers, reason, conflicts), "{name}");
     }
     let names = [
         ("pkg:oci/app", true),
@@ -183,7 +183,7 @@ fn products_and_parts_are_matched() {
         ("https://registry.example.org/team/app", false),
     ];
     for (product, is_it) in names {
-        let (answers, ..) = outcome(no("CVE-2023-1255", product, &[]), &["registry.example.org/team/app:1"]);
+        let (answers, ..) = outcome(&no("CVE-2023-1255", product, &[]), &["registry.example.org/team/app:1"]);
         assert_eq!(!answers.is_empty(), is_it, "{product}");
     }
 }
@@ -213,6 +213,6 @@ fn the_newest_word_of_an_author_counts() {
 
 #[test]
 fn of_one_source_all_packages_are_meant() {
-    let (answers, ..) = outcome(said("CVE-2023-9", "pkg:apk/alpine/openssl@3.0.8-r3?arch=source", &[], "fixed", ""), &[]);
+    let (answers, ..) = outcome(&said("CVE-2023-9", "pkg:apk/alpine/openssl@3.0.8-r3?arch=source", &[], "fixed", ""), &[]);
     assert_eq!(answers, [1]);
 }

@@ -1,0 +1,248 @@
+//! Statements that the evidence proves, proposed for a person to accept. What cannot be proven says why: a guess would silence a
+//! vulnerability that is there.
+
+use std::collections::BTreeSet;
+
+use plimsoll_evidence::{Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Package, VexJustification, Vulnerability, printable_line};
+use plimsoll_purl::Purl;
+
+mod go;
+
+pub use go::{Held, go_names};
+
+/// Files that a proof lists one by one.
+const MOST_FILES: usize = 200;
+
+/// A proposal, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The vulnerability's id.
+    pub vulnerability: String,
+    /// The component's package URL.
+    pub component: String,
+    /// What is proven, or why nothing is.
+    pub outcome: Result<Proof, String>,
+}
+
+/// What the evidence proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The justification that it is.
+    pub justification: VexJustification,
+    /// It in words.
+    pub words: String,
+    /// The files that were looked at.
+    pub files: Vec<String>,
+    /// How many more there are.
+    pub more_files: usize,
+    /// The files from which everything that a container runs was followed.
+    pub starts: Vec<String>,
+}
+
+/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`].
+pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held) -> Vec<Draft> {
+    let (Some(image), Some(inventory), Some(known)) =
+        (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
+    else {
+        return Vec::new();
+    };
+    let closed = closed(evidence, image);
+    let reached = image.closure.files();
+    known
+        .found
+        .iter()
+        .filter_map(|v| {
+            let package = inventory.packages.get(v.component as usize)?;
+            let outcome = closed.clone().and_then(|()| not_reached(v, package, image, inventory, &reached));
+            // That code is not there is proven without knowing what runs, and holds for every command.
+            let outcome = match go::not_linked(v, package, held) {
+                Ok(proof) => Ok(proof),
+                Err(None) => outcome,
+                Err(Some(why)) => outcome.map_err(|other| format!("{why}; and {other}")),
+            };
+            Some(Draft { vulnerability: v.id.clone(), component: package.purl.clone().unwrap_or_else(|| package.name.clone()), outcome })
+        })
+        .collect()
+}
+
+/// Whether everything that a container runs is known: every layer and file was read, and what starts was followed to its end.
+fn closed(evidence: &Evidence, image: &ImageFacts) -> Result<(), String> {
+    if !image.is_whole() {
+        return Err("a layer was not read to its end".to_owned());
+    }
+    if let Some(problem) = evidence.problems.iter().find(|p| p.hides) {
+        return Err(printable_line(&format!("something could not be read: {}", problem.message), 300));
+    }
+    let closure = &image.closure;
+    if let Some(why) = &closure.stopped {
+        return Err(format!("what the container starts is not known: {why}"));
+    }
+    if closure.reached.is_empty() {
+        return Err("what the container starts is not known".to_owned());
+    }
+    if let Some(end) = closure.open_ends.first() {
+        let by = end
+            .by
+            .and_then(|f| image.tree.files.get(f as usize))
+            .map_or_else(|| "the image's config".to_owned(), plimsoll_evidence::FileEntry::absolute);
+        let more = if closure.open_ends.len() > 1 { format!(", and {} more such", closure.open_ends.len() - 1) } else { String::new() };
+        return Err(printable_line(&format!("what runs cannot be followed to its end: {by} {}{more}", end.why), 300));
+    }
+    if let Some(missing) = closure.missing.first() {
+        return Err(printable_line(
+            &format!("what runs needs {}, which the image has not: something else may bring it", missing.wanted),
+            300,
+        ));
+    }
+    Ok(())
+}
+
+/// The proof that no code of a component is run: of a system package each file that it owns, of a Go or Rust module the program that holds it.
+fn not_reached(
+    vulnerability: &Vulnerability,
+    package: &Package,
+    image: &ImageFacts,
+    inventory: &Inventory,
+    reached: &std::collections::HashSet<u32>,
+) -> Result<Proof, String> {
+    let at = vulnerability.component;
+    let files: Vec<u32> = if package.ecosystem.is_system() {
+        inventory.owners.iter().enumerate().filter(|(_, owner)| **owner == at).map(|(file, _)| file as u32).collect()
+    } else if matches!(package.ecosystem, Ecosystem::Go | Ecosystem::Cargo) {
+        image.tree.find(&package.recorded_in).into_iter().collect()
+    } else {
+        return Err("which files of it an interpreter or virtual machine loads is decided while it runs".to_owned());
+    };
+    let file = |id: &u32| image.tree.files.get(*id as usize);
+    if let Some(id) = files.iter().find(|f| reached.contains(f)) {
+        return Err(format!("what starts reaches {}", file(id).map(plimsoll_evidence::FileEntry::absolute).unwrap_or_default()));
+    }
+    let regular: Vec<&plimsoll_evidence::FileEntry> = files.iter().filter_map(file).filter(|f| f.kind == FileKind::Regular).collect();
+    // Data is read by names that no one follows: only what is code can be shown not to run.
+    let programs = regular.iter().filter(|f| image.elf(&f.path).is_some()).count();
+    if programs == 0 {
+        return Err("it has no program or library of its own whose use could be followed".to_owned());
+    }
+    if let Some(script) = regular.iter().find(|f| image.elf(&f.path).is_none() && (f.is_executable() || is_code(&f.path))) {
+        // A script may be given to an interpreter as text, and its name may be put together while something runs.
+        if reached.iter().filter_map(file).any(|f| is_interpreter(f.name())) {
+            return Err(format!("{} is a script, and an interpreter is reached", script.absolute()));
+        }
+    }
+    let mut paths: BTreeSet<String> = regular.iter().map(|f| f.absolute()).collect();
+    let more_files = paths.len().saturating_sub(MOST_FILES);
+    if more_files > 0 {
+        paths = paths.into_iter().take(MOST_FILES).collect();
+    }
+    let starts: Vec<String> = image
+        .closure
+        .reached
+        .iter()
+        .filter(|r| r.via.is_none())
+        .filter_map(|r| file(&r.file))
+        .map(plimsoll_evidence::FileEntry::absolute)
+        .collect();
+    let words = format!(
+        "Of the {} that {} {} has, none is among the {} that {} reaches by starting, linking, loading or running them; what runs was followed to its end. It holds for the command that the image itself starts.",
+        words(regular.len(), "file", "files"),
+        package.name,
+        package.version,
+        words(image.closure.reached.len(), "file", "files"),
+        starts.join(", ")
+    );
+    Ok(Proof {
+        justification: VexJustification::VulnerableCodeNotInExecutePath,
+        words,
+        files: paths.into_iter().collect(),
+        more_files,
+        starts,
+    })
+}
+
+/// A draft for a vulnerability whose component is said not to be here. Proven for packages of the distribution alone: their database lists all
+/// of them, while a library of a language may be copied into anything.
+pub fn absent(evidence: &Evidence, vulnerability: &str, component: &str) -> Draft {
+    let outcome = is_absent(evidence, component);
+    Draft { vulnerability: vulnerability.to_owned(), component: component.to_owned(), outcome }
+}
+
+fn is_absent(evidence: &Evidence, component: &str) -> Result<Proof, String> {
+    let purl = Purl::parse(component).map_err(|e| format!("{component:?} is no package URL: {e}"))?;
+    let (Some(image), Some(inventory)) = (evidence.image.found(), evidence.components.found()) else {
+        return Err("the image's packages could not be read".to_owned());
+    };
+    if !image.is_whole() {
+        return Err("a layer was not read to its end".to_owned());
+    }
+    if let Some(problem) = evidence.problems.iter().find(|p| p.hides) {
+        return Err(printable_line(&format!("something could not be read: {}", problem.message), 300));
+    }
+    let ecosystem = match purl.kind() {
+        "deb" => Ecosystem::Dpkg,
+        "apk" => Ecosystem::Apk,
+        "rpm" => Ecosystem::Rpm,
+        kind => return Err(format!("a package of type {kind} may be copied into a program that does not name it")),
+    };
+    let of_kind: Vec<&Package> = inventory.packages.iter().filter(|p| p.ecosystem == ecosystem).collect();
+    if of_kind.is_empty() {
+        return Err(format!("the image has no database of {} packages that could tell", ecosystem.name()));
+    }
+    let is_it = |p: &&&Package| {
+        let name = purl.name();
+        p.name.eq_ignore_ascii_case(name) || p.source_name().eq_ignore_ascii_case(name) || p.name.rsplit('/').next() == Some(name)
+    };
+    if let Some(found) = of_kind.iter().find(is_it) {
+        return Err(format!("{} {} is installed", found.name, found.version));
+    }
+    // What was copied in beside the package manager may be the same program.
+    let by_hand = |p: &&Package| !p.ecosystem.is_system() && p.name.to_ascii_lowercase().contains(&purl.name().to_ascii_lowercase());
+    if let Some(found) = inventory.packages.iter().find(by_hand) {
+        return Err(format!("{} {} is installed by other means", found.name, found.version));
+    }
+    let is_named = |f: &&plimsoll_evidence::FileEntry| {
+        f.kind == FileKind::Regular && f.name().to_ascii_lowercase().contains(&purl.name().to_ascii_lowercase())
+    };
+    if let Some(found) = image.tree.files.iter().find(is_named) {
+        return Err(format!("{} has its name, whoever brought it", found.absolute()));
+    }
+    let unowned = image.elfs.iter().find(|e| {
+        let owner = image.tree.find(&e.path).and_then(|f| inventory.owner(f));
+        owner.is_none_or(|p| !p.ecosystem.is_system())
+    });
+    if let Some(elf) = unowned {
+        return Err(format!("/{} is of no package, and may hold a copy of it", elf.path));
+    }
+    let databases: BTreeSet<String> = of_kind.iter().map(|p| format!("/{}", p.recorded_in)).collect();
+    Ok(Proof {
+        justification: VexJustification::ComponentNotPresent,
+        words: format!(
+            "None of the {} that the image's database of {} packages lists is {} or built from it, no file has its name, and every program and library of the image is of one of these packages.",
+            words(of_kind.len(), "package", "packages"),
+            ecosystem.name(),
+            purl.name()
+        ),
+        files: databases.into_iter().collect(),
+        more_files: 0,
+        starts: Vec::new(),
+    })
+}
+
+fn words(n: usize, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+fn is_code(path: &str) -> bool {
+    [".py", ".pm", ".pl", ".rb", ".js", ".mjs", ".cjs", ".php", ".lua", ".tcl", ".sh", ".jar", ".class", ".el"]
+        .iter()
+        .any(|end| path.ends_with(end))
+}
+
+/// A program that runs texts.
+fn is_interpreter(name: &str) -> bool {
+    const NAMES: [&str; 18] = [
+        "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "python", "perl", "ruby", "node", "php", "lua", "tclsh", "java", "awk",
+        "gawk", "mawk",
+    ];
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+    NAMES.contains(&name) || NAMES.contains(&bare)
+}
