@@ -133,13 +133,8 @@ fn content(case: &mut Case<'_>, evidence: &Evidence, vex: &Vex) -> Option<String
         case.find(&INCOMPLETE).about(&ids).says(format!("The statement on {ids} counts for nothing: {} ({from}).", unused.why)).add();
     }
     let used: std::collections::BTreeSet<u32> = vex.answers.iter().map(|a| a.statement).collect();
-    (!vex.documents.is_empty()).then(|| {
-        format!(
-            "{} of {} speak of what was found here",
-            used.len(),
-            count(vex.statements.len(), "statement")
-        )
-    })
+    (!vex.documents.is_empty())
+        .then(|| format!("{} of {} speak of what was found here", used.len(), count(vex.statements.len(), "statement")))
 }
 
 #[cfg(test)]
