@@ -314,11 +314,13 @@ impl<R: BufRead> Collector<'_, R> {
         let budget = self.budget;
         let _share = (entry.size > UNCOUNTED).then(|| budget.take(entry.size));
         let mut held = std::mem::take(&mut self.held);
+        // Never more than is held of any file, and a page that is not written to costs nothing: a header that lies gains nothing. Growing
+        // as bytes arrive would copy a large file several times.
+        held.reserve_exact(usize::try_from(entry.size).unwrap_or_default());
         held.extend_from_slice(first);
         while (held.len() as u64) < entry.size {
             let some = self.tar.data()?;
             let n = some.len();
-            // Grows as bytes arrive: a header that promises gigabytes in an empty layer costs nothing.
             held.extend_from_slice(some);
             self.tar.consume(n);
         }
