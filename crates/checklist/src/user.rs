@@ -58,7 +58,7 @@ pub(crate) fn resolve(user: &str, accounts: &Accounts) -> Result<Identity, NoIde
 }
 
 /// A decimal number as engines read it (a sign is allowed), none where it is a name.
-fn number(text: &str) -> Result<Option<u32>, NoIdentity> {
+pub(crate) fn number(text: &str) -> Result<Option<u32>, NoIdentity> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(None);

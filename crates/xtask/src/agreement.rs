@@ -3,6 +3,7 @@
 mod admission;
 mod advisories;
 mod build_files;
+mod kics;
 mod peers;
 
 use std::path::Path;
@@ -21,11 +22,15 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "checkov" => peers::run(&peers::CHECKOV, folder),
         "hadolint" => peers::run(&build_files::HADOLINT, folder),
         "checkov-build-files" => peers::run(&build_files::CHECKOV, folder),
+        "kics" => peers::run(&kics::MANIFESTS, folder),
+        "kics-build-files" => peers::run(&kics::BUILD_FILES, folder),
         "osv" => advisories::osv(folder),
         "trivy" => advisories::trivy(folder),
         "vunnel" => advisories::vunnel(folder),
         "cvss" => advisories::cvss(folder),
-        _ => bail!("{peer} is none of osv, trivy, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files"),
+        _ => bail!(
+            "{peer} is none of osv, trivy, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files, kics, kics-build-files"
+        ),
     }
 }
 

@@ -136,18 +136,18 @@ fn checkov(folder: &Path, check: &str) -> anyhow::Result<Vec<Case>> {
     Ok(cases)
 }
 
-const UNPINNED: &[&str] = &["reproducible-build/unpinned-install"];
-const CACHE: &[&str] = &["no-build-dependencies/cache"];
-const BY_TAG: &[&str] = &["immutable-base-reference/from-by-tag"];
-const ROOT: &[&str] = &["non-root-user/root"];
+pub(super) const UNPINNED: &[&str] = &["reproducible-build/unpinned-install"];
+pub(super) const CACHE: &[&str] = &["no-build-dependencies/cache"];
+pub(super) const BY_TAG: &[&str] = &["immutable-base-reference/from-by-tag"];
+pub(super) const ROOT: &[&str] = &["non-root-user/root"];
 const OFF: &[&str] = &[
     "component-checksums/checks-turned-off",
     "component-checksums/checks-off-in-environment",
     "component-checksums/unsigned-package-source",
 ];
 
-const DIGEST: &str = "a tag can be moved; the checklist asks for the digest";
-const LAST: &str = "the user of the stage that ships counts, and nothing below scratch sets one: it starts as root";
+pub(super) const DIGEST: &str = "a tag can be moved; the checklist asks for the digest";
+pub(super) const LAST: &str = "the user of the stage that ships counts, and nothing below scratch sets one: it starts as root";
 const RANGE: &str = "several versions fit, so that the next build may take another one";
 const LOCK: &str = "npm install may take newer versions than the lock file has; npm ci does not";
 const NOTHING: &str = "it names no package, and installs nothing";

@@ -128,30 +128,30 @@ fn checkov(folder: &Path, check: &str) -> anyhow::Result<Vec<Case>> {
 }
 
 const WRITABLE: &[&str] = &["read-only-root/writable-root"];
-const ESCALATION: &[&str] = &["no-privileged-mode/privilege-escalation"];
-const PRIVILEGED: &[&str] = &["no-privileged-mode/privileged"];
-const NAMESPACE: &[&str] = &["no-privileged-mode/host-namespace"];
-const CAPABILITY: &[&str] = &["no-privileged-mode/capability"];
-const DROPPED: &[&str] = &["runtime-profile/capabilities-kept"];
-const PROBE: &[&str] = &["health-probes/no-probe"];
-const MEMORY: &[&str] = &["resource-limits-documented/no-memory-limit"];
-const FLOATING: &[&str] = &["immutable-at-runtime/tag-fetched-anew"];
-const SOCKET: &[&str] = &["no-privileged-mode/engine-socket"];
-const HOST_PATH: &[&str] = &["no-host-permissions/host-path"];
-const HOST_PORT: &[&str] = &["no-privileged-mode/host-port"];
-const ROOT: &[&str] = &["non-root-user/root", "non-root-user/root-not-ruled-out", "non-root-user/refused-by-kubelet"];
-const UID: &[&str] = &[
+pub(super) const ESCALATION: &[&str] = &["no-privileged-mode/privilege-escalation"];
+pub(super) const PRIVILEGED: &[&str] = &["no-privileged-mode/privileged"];
+pub(super) const NAMESPACE: &[&str] = &["no-privileged-mode/host-namespace"];
+pub(super) const CAPABILITY: &[&str] = &["no-privileged-mode/capability"];
+pub(super) const DROPPED: &[&str] = &["runtime-profile/capabilities-kept"];
+pub(super) const PROBE: &[&str] = &["health-probes/no-probe"];
+pub(super) const MEMORY: &[&str] = &["resource-limits-documented/no-memory-limit"];
+pub(super) const FLOATING: &[&str] = &["immutable-at-runtime/tag-fetched-anew"];
+pub(super) const SOCKET: &[&str] = &["no-privileged-mode/engine-socket"];
+pub(super) const HOST_PATH: &[&str] = &["no-host-permissions/host-path"];
+pub(super) const HOST_PORT: &[&str] = &["no-privileged-mode/host-port"];
+pub(super) const ROOT: &[&str] = &["non-root-user/root", "non-root-user/root-not-ruled-out", "non-root-user/refused-by-kubelet"];
+pub(super) const UID: &[&str] = &[
     "non-root-user/root",
     "non-root-user/root-not-ruled-out",
     "non-root-user/refused-by-kubelet",
     "non-root-user/system-uid",
     "non-root-user/uid-not-above-1000",
 ];
-const SECRET: &[&str] = &["no-secrets/literal-in-environment"];
+pub(super) const SECRET: &[&str] = &["no-secrets/literal-in-environment"];
 
 const DROP_ALL: &str = "only dropping ALL leaves nothing that was not named; Kubernetes' restricted standard asks for that";
-const PULL: &str = "Always makes a restart run whatever a tag names by then, and a digest makes it harmless: fetching each time is what we refuse, leaving it out is not";
-const OLD_ANNOTATION: &str = "nothing has read these annotations since Kubernetes 1.27: the container runs without a profile";
+pub(super) const PULL: &str = "Always makes a restart run whatever a tag names by then, and a digest makes it harmless: fetching each time is what we refuse, leaving it out is not";
+pub(super) const OLD_ANNOTATION: &str = "nothing has read these annotations since Kubernetes 1.27: the container runs without a profile";
 const NO_CONTAINER: &str = "the pod has no container, and the API server refuses it";
 const BY_VALUE: &str = "found by the search for credentials, which reads the text itself and is left out of this comparison";
 

@@ -6,6 +6,7 @@ use super::{BY_NAME, HIGHEST_RESERVED, MALFORMED, NOT_ABOVE_1000, OUT_OF_RANGE, 
 use crate::built::{self, files};
 use crate::case::Case;
 use crate::reference::official;
+use crate::user::number;
 
 /// Official images of Docker Hub that set no user, and so start as root: distributions, languages, and servers whose entry scripts drop
 /// root later.
@@ -122,18 +123,18 @@ fn named(case: &mut Case<'_>, file: &BuildFile, text: &str, place: Place, needed
         case.find(&ROOT).about(text).says(format!("USER {text:?} is root.")).example("USER 65532:65532").in_source(place).add();
         return;
     }
-    if user.strip_prefix(['+', '-']).unwrap_or(user).bytes().all(|b| b.is_ascii_digit()) {
-        match user.parse::<u32>().ok().filter(|uid| i32::try_from(*uid).is_ok()) {
-            Some(uid) => numbered(case, text, uid, place),
-            None => case
-                .find(&OUT_OF_RANGE)
+    match number(user) {
+        Ok(Some(uid)) => return numbered(case, text, uid, place),
+        Ok(None) => {}
+        Err(_) => {
+            case.find(&OUT_OF_RANGE)
                 .about(text)
                 .says(format!("USER {text:?} is not between 0 and 2147483647."))
                 .example("USER 65532:65532")
                 .in_source(place)
-                .add(),
+                .add();
+            return;
         }
-        return;
     }
     match account(file, user) {
         Some((Some(uid), _)) => {
@@ -208,6 +209,10 @@ mod tests {
             ("FROM x\nUSER 999:999\n", "fail: system-uid:2:6"),
             ("FROM x\nUSER 1000\n", "fail: uid-not-above-1000:2:6"),
             ("FROM x\nUSER 4294967296\n", "fail: uid-out-of-range:2:6"),
+            ("FROM x\nUSER -1\n", "fail: uid-out-of-range:2:6"),
+            ("FROM x\nUSER -0\n", "fail: root:2:6"),
+            ("FROM x\nUSER +0:wheel\n", "fail: root:2:6"),
+            ("FROM x\nUSER 000\n", "fail: root:2:6"),
             ("FROM x\nUSER a:b:c\n", "fail: malformed-user:2:6"),
             ("FROM x\nARG U=10001\nUSER $U\n", "unknown"),
             ("FROM x\nARG U=0\nUSER $U\n", "fail: root:3:6"),
