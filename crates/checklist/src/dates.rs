@@ -35,15 +35,7 @@ pub(crate) fn rfc3339(text: &str) -> Option<i64> {
 
 /// The day of a time, in seconds since 1970: `2024-06-30`.
 pub fn day_of(seconds: i64) -> String {
-    // The inverse of days_from_civil below; March begins the year.
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let m = (5 * day_of_year + 2) / 153;
-    let (day, month) = (day_of_year - (153 * m + 2) / 5 + 1, if m < 10 { m + 3 } else { m - 9 });
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = plimsoll_evidence::date_of(seconds.div_euclid(86_400));
     format!("{year:04}-{month:02}-{day:02}")
 }
 

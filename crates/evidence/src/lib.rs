@@ -6,6 +6,7 @@
 mod accounts;
 mod binary;
 mod build;
+mod calendar;
 mod closure;
 mod config;
 mod deed;
@@ -29,6 +30,7 @@ pub mod workload;
 pub use accounts::{Account, Accounts, Group};
 pub use binary::{ElfFacts, ElfKind, Hardening, Language, Relro};
 pub use build::{Base, Build, BuildFile, Expansion, Instruction, Mount, Probe, Run, Says, Setting, Stage, Start, Transfer, UnreadScript};
+pub use calendar::date_of;
 pub use closure::{Closure, Link, Missing, OpenEnd, Reached};
 pub use config::{HealthCheck, HistoryStep, ImageConfig};
 pub use deed::{Checkout, Deed, Does, Download, Install, Wanted};
