@@ -3,6 +3,7 @@
 mod commands;
 mod databases;
 mod runs_as;
+mod storage;
 #[cfg(test)]
 pub(crate) mod trial;
 mod volumes;
@@ -14,6 +15,7 @@ use crate::case::Case;
 
 pub(crate) use commands::script_of;
 pub(crate) use runs_as::{RunsAs, runs_as};
+pub(crate) use storage::{HostPath, host_paths};
 pub(crate) use volumes::{At, WITHOUT_SOCKET, is_below, is_engine_socket, is_writable, normal, sensitive_host_path};
 
 /// What a deployment says about the image that is checked; where none is, about all of its containers.

@@ -7,12 +7,14 @@ mod container;
 mod probe;
 mod related;
 mod security;
+mod storage;
 mod volume;
 
 pub use container::{Container, EnvFrom, EnvSource, EnvVar, ImageMatch, Logging, Port, Resource, Role};
 pub use probe::{Action, Hook, HookTime, Probe, ProbeKind};
-pub use related::{Autoscaler, Claim, ConfigMap, DisruptionBudget, Namespace, NetworkPolicy, SecretEntry, SecretObject, Selector, Service};
+pub use related::{Autoscaler, ConfigMap, DisruptionBudget, Namespace, NetworkPolicy, SecretEntry, SecretObject, Selector, Service};
 pub use security::{Confinement, HostNamespace, SeLinux, Security, Setting, UserNamespace};
+pub use storage::{Claim, OnHost, PersistentVolume};
 pub use volume::{Mount, Volume, VolumeKind};
 
 use std::collections::BTreeMap;
@@ -43,6 +45,8 @@ pub struct Deployment {
     pub secrets: Vec<SecretObject>,
     /// Claims for persistent volumes.
     pub claims: Vec<Claim>,
+    /// What claims are given.
+    pub persistent_volumes: Vec<PersistentVolume>,
     /// Keys that a mapping has twice: which of the two counts depends on the reader.
     pub duplicate_keys: Vec<DuplicateKey>,
     /// What could not be read of these files. What hides a part of them keeps the items that rest on them from passing.

@@ -147,18 +147,3 @@ pub struct SecretEntry {
     /// The value is encrypted for who unpacks it, as SOPS does.
     pub encrypted: bool,
 }
-
-/// A `PersistentVolumeClaim`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
-    /// Its name.
-    pub name: String,
-    /// Its namespace.
-    pub namespace: Option<String>,
-    /// Where it is declared.
-    pub place: Place,
-    /// `ReadWriteOnce` and the like.
-    pub access_modes: Vec<Placed<String>>,
-    /// How much it asks for.
-    pub storage: Option<Placed<String>>,
-}

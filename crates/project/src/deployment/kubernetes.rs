@@ -5,6 +5,7 @@ mod objects;
 mod pod;
 mod probes;
 mod security;
+mod storage;
 mod volumes;
 
 use std::fs;
@@ -160,6 +161,7 @@ impl Reader<'_, '_> {
                 let claim = self.claim(root);
                 self.into.claims.push(claim);
             }
+            "PersistentVolume" => self.persistent_volume(root),
             _ if kind.ends_with("List") && root.get("items").is_some() && depth < MOST_LISTS => {
                 let items = self.complaints.list(root, "items");
                 for item in items {

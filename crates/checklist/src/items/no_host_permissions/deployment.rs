@@ -4,7 +4,7 @@ use plimsoll_evidence::ImageFacts;
 use plimsoll_evidence::workload::{Runner, VolumeKind};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, WITHOUT_SOCKET, is_engine_socket, runs_as, sensitive_host_path};
+use crate::deployed::{Deployed, HostPath, Running, WITHOUT_SOCKET, host_paths, is_engine_socket, runs_as, sensitive_host_path};
 
 pub(super) const HOST_PATH: Rule = Rule::new(
     "host-path",
@@ -55,8 +55,10 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
     for workload in deployed.workloads() {
         for volume in &workload.volumes {
             let title = workload.title();
+            for path in host_paths(deployed.deployment, workload, volume) {
+                host_path(case, deployed, workload, volume, &path);
+            }
             match &volume.kind {
-                VolumeKind::HostPath { path, .. } => host_path(case, deployed, workload, volume, path),
                 VolumeKind::Other { kind } if workload.runner == Runner::Kubernetes => {
                     case.find(&NODE_VOLUME)
                         .about(format!("{title} {}", volume.name))
@@ -94,8 +96,9 @@ fn host_path(
     deployed: &Deployed<'_>,
     workload: &plimsoll_evidence::Workload,
     volume: &plimsoll_evidence::workload::Volume,
-    path: &plimsoll_evidence::Placed<String>,
+    host: &HostPath<'_>,
 ) {
+    let path = host.path;
     let title = workload.title();
     let mounts: Vec<_> = deployed
         .containers
@@ -104,10 +107,15 @@ fn host_path(
         .flat_map(Running::mounts)
         .filter(|at| std::ptr::eq(at.volume, volume))
         .collect();
-    let read_only = !mounts.is_empty() && mounts.iter().all(|at| at.mount.read_only.is_some_and(|r| r.value));
+    let whole = matches!(volume.kind, VolumeKind::Claim { read_only: true, .. });
+    let read_only = whole || !mounts.is_empty() && mounts.iter().all(|at| at.mount.read_only.is_some_and(|r| r.value));
     let sensitive = sensitive_host_path(&path.value);
     // A folder beside the Compose file or the unit is the project's own.
     let own = workload.runner != Runner::Kubernetes && path.value.starts_with('.') && sensitive.is_none() && !path.value.contains("..");
+    // Storage of a node that the cluster counts as such is made for claims.
+    if host.through.is_some() && !host.is_any_path() && sensitive.is_none() {
+        return;
+    }
     let severity = match (sensitive, own, read_only) {
         (Some(_), _, false) => High,
         (Some(_), _, true) | (None, false, false) => Medium,
@@ -123,6 +131,9 @@ fn host_path(
         }
     } else {
         match workload.runner {
+            Runner::Kubernetes if host.through.is_some() => {
+                "Let the claim be served by a storage class (CSI driver), or by a local volume of a disk of its own."
+            }
             Runner::Kubernetes => "Take an emptyDir, a claim, a ConfigMap or a Secret instead.",
             Runner::Compose => "Take a named volume for data, and configs and secrets, or a mount with :ro, for what is only read.",
             Runner::Podman => {
@@ -133,7 +144,7 @@ fn host_path(
     let how = if read_only { " read-only" } else { "" };
     case.find(&HOST_PATH)
         .about(format!("{title} {}", path.value))
-        .says(format!("{title} mounts {:?} of the host{how}{what}.", path.value))
+        .says(format!("{title} mounts {:?} of the host{how}{}{what}.", path.value, host.way()))
         .severity(severity)
         .fix(fix)
         .in_source(path.place)
@@ -243,6 +254,53 @@ mod tests {
             (quadlet(Kit::new().user("10001"), "GroupAdd=keep-groups"), "pass"),
         ] {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.evidence().sources);
+        }
+    }
+
+    #[test]
+    fn a_claim_leads_to_the_path_of_its_volume() {
+        let pod = "volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]";
+        let mounted = "volumeMounts: [{name: v, mountPath: /v}]";
+        let claim = |spec: &str| format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data}}\nspec: {{{spec}}}\n");
+        let volume = |spec: &str| {
+            format!("---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {{name: disk, labels: {{a: b}}}}\nspec: {{{spec}}}\n")
+        };
+        let ask = "accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}";
+        let give = "accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}";
+        for (ask_more, give_more, wanted) in [
+            ("storageClassName: manual", "storageClassName: manual, hostPath: {path: /srv/data}", "fail: medium host-path"),
+            ("storageClassName: manual", "storageClassName: manual, hostPath: {path: /}", "fail: high host-path"),
+            ("storageClassName: fast", "storageClassName: manual, hostPath: {path: /}", "unknown"),
+            ("volumeName: disk", "hostPath: {path: /srv/data}", "fail: medium host-path"),
+            ("volumeName: other", "hostPath: {path: /srv/data}", "unknown"),
+            ("", "claimRef: {name: data}, hostPath: {path: /srv/data}", "fail: medium host-path"),
+            ("", "claimRef: {name: data, namespace: elsewhere}, hostPath: {path: /srv/data}", "unknown"),
+            ("", "claimRef: {name: web}, hostPath: {path: /srv/data}", "unknown"),
+            ("selector: {matchLabels: {a: b}}", "hostPath: {path: /srv/data}", "fail: medium host-path"),
+            ("selector: {matchLabels: {a: c}}", "hostPath: {path: /srv/data}", "unknown"),
+            // Storage of the node's that is made for claims, unless it is the node itself.
+            ("", "local: {path: /mnt/disks/ssd1}", "unknown"),
+            ("", "local: {path: /etc}", "fail: high host-path"),
+            ("", "nfs: {server: s, path: /}", "unknown"),
+        ] {
+            let own = crate::deployed::trial::pod(pod, mounted);
+            let text = format!("{own}{}{}", claim(&format!("{ask}, {ask_more}")), volume(&format!("{give}, {give_more}")));
+            assert_eq!(crate::deployed::trial::deployed(none(), "k8s.yaml", &text).outcome(&ITEM), wanted, "{ask_more} / {give_more}");
+        }
+        // Too small, or for fewer nodes than the claim asks.
+        for give in ["accessModes: [ReadWriteOnce], capacity: {storage: 500Mi}", "accessModes: [ReadOnlyMany], capacity: {storage: 1Gi}"] {
+            let own = crate::deployed::trial::pod(pod, mounted);
+            let text = format!("{own}{}{}", claim(ask), volume(&format!("{give}, hostPath: {{path: /srv}}")));
+            assert_eq!(crate::deployed::trial::deployed(none(), "k8s.yaml", &text).outcome(&ITEM), "unknown", "{give}");
+        }
+        // The claim itself is made elsewhere, and those of a StatefulSet are called after their number.
+        let own = crate::deployed::trial::pod(pod, mounted);
+        let kept = volume(&format!("{give}, claimRef: {{name: data, namespace: default}}, hostPath: {{path: /srv}}"));
+        assert_eq!(crate::deployed::trial::deployed(none(), "k8s.yaml", &format!("{own}{kept}")).outcome(&ITEM), "fail: medium host-path");
+        let set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db}\nspec:\n  volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], storageClassName: x}}]\n  template: {spec: {containers: [{name: app, image: app, volumeMounts: [{name: data, mountPath: /v}]}]}}\n";
+        for (name, wanted) in [("data-db-0", "fail: medium host-path"), ("data-db-x", "unknown"), ("data", "unknown")] {
+            let kept = volume(&format!("{give}, claimRef: {{name: {name}}}, hostPath: {{path: /srv}}"));
+            assert_eq!(crate::deployed::trial::deployed(none(), "k8s.yaml", &format!("{set}{kept}")).outcome(&ITEM), wanted, "{name}");
         }
     }
 

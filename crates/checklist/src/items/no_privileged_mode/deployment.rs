@@ -1,12 +1,12 @@
 //! The host's privileges in a deployment.
 
-use plimsoll_evidence::workload::{HostNamespace, UserNamespace, VolumeKind};
+use plimsoll_evidence::workload::{HostNamespace, UserNamespace};
 
 use super::super::prelude::*;
 use super::super::runtime_profile::beyond_default;
 use super::{SOCKET, is_dangerous};
 use crate::case::Draft;
-use crate::deployed::{Deployed, Running, WITHOUT_SOCKET};
+use crate::deployed::{Deployed, Running, WITHOUT_SOCKET, host_paths};
 
 const LEAVE_OUT: &str = "Leave it out; where the container does the host's work, declare that in the policy with a reason.";
 pub(super) const PRIVILEGED: Rule = Rule::new("privileged", Critical, "The container runs privileged: it is the host.", LEAVE_OUT);
@@ -67,7 +67,7 @@ const SAFE: [&str; 14] = [
 
 pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
     for running in &deployed.containers {
-        container(case, running);
+        container(case, deployed, running);
     }
     for duplicate in deployed.deployment.map(|d| d.duplicate_keys.as_slice()).unwrap_or_default() {
         let key = &duplicate.key;
@@ -83,7 +83,7 @@ fn told<'c, 'a>(case: &'c mut Case<'a>, rule: &Rule, running: &Running<'_>, abou
     case.find(rule).about(format!("{} {about}", running.name())).says(says)
 }
 
-fn container(case: &mut Case<'_>, running: &Running<'_>) {
+fn container(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>) {
     let name = running.name();
     let security = &running.container.security;
     if let Some(setting) = security.privileged.as_ref().filter(|s| s.value) {
@@ -165,13 +165,13 @@ fn container(case: &mut Case<'_>, running: &Running<'_>) {
         }
     }
     for at in running.mounts() {
-        let VolumeKind::HostPath { path, .. } = &at.volume.kind else { continue };
-        if super::SOCKETS.iter().any(|s| path.value.contains(s)) {
-            let fix = running.words("Leave the socket out; use the cluster's API with a narrow role.", WITHOUT_SOCKET, WITHOUT_SOCKET);
-            told(case, &SOCKET, running, &path.value, format!("{name} mounts {}: who has it has the host.", path.value))
-                .fix(fix)
-                .in_source(path.place)
-                .add();
+        for host in host_paths(deployed.deployment, running.workload, at.volume) {
+            let path = host.path;
+            if super::SOCKETS.iter().any(|s| path.value.contains(s)) {
+                let fix = running.words("Leave the socket out; use the cluster's API with a narrow role.", WITHOUT_SOCKET, WITHOUT_SOCKET);
+                let says = format!("{name} mounts {}{}: who has it has the host.", path.value, host.way());
+                told(case, &SOCKET, running, &path.value, says).fix(fix).in_source(path.place).add();
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use plimsoll_evidence::workload::{DisruptionBudget, Role, Runner, VolumeKind};
 use plimsoll_evidence::{Deployment, Workload};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, is_below, is_writable};
+use crate::deployed::{Deployed, Running, host_paths, is_below, is_writable};
 
 pub(super) const BARE_POD: Rule = Rule::new(
     "bare-pod",
@@ -172,6 +172,12 @@ fn volumes(case: &mut Case<'_>, deployment: &Deployment, running: &Running<'_>) 
     let workload = running.workload;
     let title = workload.title();
     for at in running.mounts().filter(|at| is_writable(*at)) {
+        // A claim that is given any path of a node finds it empty on the next; of local storage the scheduler knows where it is.
+        let given = host_paths(Some(deployment), workload, at.volume).into_iter().find(|h| h.is_any_path());
+        if let Some(host) = given.filter(|_| workload.kind != "DaemonSet") {
+            let says = format!("{title} writes to {} of its node{}.", host.path.value, host.way());
+            told(case, &HOST_DATA, workload, says).in_source(host.path.place).add();
+        }
         match &at.volume.kind {
             VolumeKind::Ephemeral { .. } | VolumeKind::EphemeralClaim => {
                 if let Some(database) = running.database_at(at) {
@@ -247,6 +253,7 @@ mod tests {
             format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n")
         };
         let on_claim = ("volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", "volumeMounts: [{name: v, mountPath: /data}]");
+        let on_disk = "---\napiVersion: v1\nkind: PersistentVolume\nmetadata: {name: d}\nspec: {accessModes: [ReadWriteMany], hostPath: {path: /srv}}\n";
         for (spec, (in_pod, in_container), beside, wanted) in [
             (two, ("", ""), budget("maxUnavailable: 1"), "unknown"),
             (two, ("", ""), String::new(), "unknown: info no-disruption-budget"),
@@ -260,6 +267,13 @@ mod tests {
             (two, ("", "ports: [{containerPort: 1, hostPort: 1}]"), budget("maxUnavailable: 1"), "fail: low bound-to-node"),
             (two, on_claim, format!("{}{}", budget("maxUnavailable: 1"), claim("ReadWriteOnce")), "fail: medium claim-of-one-node"),
             (two, on_claim, format!("{}{}", budget("maxUnavailable: 1"), claim("ReadWriteMany")), "unknown"),
+            (two, on_claim, format!("{}{}{on_disk}", budget("maxUnavailable: 1"), claim("ReadWriteMany")), "fail: medium data-on-host"),
+            (
+                two,
+                on_claim,
+                format!("{}{}{}", budget("maxUnavailable: 1"), claim("ReadWriteMany"), on_disk.replace("hostPath", "local")),
+                "unknown",
+            ),
             ("  strategy: {type: Recreate}\n", on_claim, claim("ReadWriteOnce"), "unknown: info single-replica"),
             ("", on_claim, claim("ReadWriteOnce"), "fail: medium claim-of-one-node, info single-replica"),
             (

@@ -1,6 +1,6 @@
 use plimsoll_evidence::Placed;
 use plimsoll_evidence::workload::{
-    Autoscaler, Claim, ConfigMap, DisruptionBudget, Namespace, NetworkPolicy, SecretEntry, SecretObject, Selector, Service,
+    Autoscaler, ConfigMap, DisruptionBudget, Namespace, NetworkPolicy, SecretEntry, SecretObject, Selector, Service,
 };
 use plimsoll_yaml::{Node, Style};
 
@@ -106,21 +106,9 @@ impl Reader<'_, '_> {
         let kind = root.get("type").and_then(Node::text).map(str::to_owned);
         self.into.secrets.push(SecretObject { name, namespace, place: at, kind, entries });
     }
-
-    pub(super) fn claim(&mut self, root: &Node) -> Claim {
-        let (name, namespace, at) = Self::metadata(root);
-        let spec = root.get("spec");
-        Claim {
-            name,
-            namespace,
-            place: at,
-            access_modes: spec.map(|s| self.complaints.texts(s, "accessModes")).unwrap_or_default(),
-            storage: spec.and_then(|s| s.at(&["resources", "requests", "storage"])).and_then(placed_text),
-        }
-    }
 }
 
-fn selector(node: Option<&Node>) -> Selector {
+pub(super) fn selector(node: Option<&Node>) -> Selector {
     let Some(node) = node else { return Selector::default() };
     Selector { labels: string_map(node.get("matchLabels")), complex: node.get("matchExpressions").is_some_and(|e| !e.items().is_empty()) }
 }
