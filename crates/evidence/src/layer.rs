@@ -19,7 +19,8 @@ pub struct LayerFacts {
     pub texts: Vec<CapturedText>,
     /// ELF files.
     pub elfs: Vec<ElfFacts>,
-    /// Package databases and packages' own records.
+    /// Package databases and packages' own records. Stored apart as well.
+    #[serde(skip)]
     pub databases: Vec<PackageDatabase>,
     /// Credentials.
     pub secrets: Vec<SecretFind>,

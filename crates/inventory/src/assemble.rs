@@ -12,7 +12,7 @@ const NOBODY: u32 = u32::MAX;
 /// in `/usr/lib`).
 /// Package URLs name the distribution; those of its packages are unknown where there is none.
 pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: Option<&Distribution>) -> Inventory {
-    let mut directories = Directories::new(tree);
+    let directories = Directories::new(tree);
     let visible = visible_databases(&directories, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
@@ -42,7 +42,7 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let (owners, purls) = std::thread::scope(|scope| {
         let purls = scope.spawn(|| packages.iter().map(|p| crate::purl::of(p, distribution).map(|p| p.to_string())).collect::<Vec<_>>());
         // A panic there is one here as well.
-        (owners(&mut directories, &visible, &packages), purls.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+        (owners(&directories, &visible, &packages), purls.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
     });
     for (package, purl) in packages.iter_mut().zip(purls) {
         package.purl = purl;
@@ -152,13 +152,19 @@ fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
         .collect()
 }
 
-fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDatabase)], packages: &[Package]) -> Vec<u32> {
+fn owners<'a>(directories: &Directories<'a>, visible: &[(u32, &'a PackageDatabase)], packages: &[Package]) -> Vec<u32> {
     let mut owners = vec![NOBODY; directories.tree.files.len()];
     let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
     for (i, package) in packages.iter().enumerate() {
         by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
     }
     let by_record: HashMap<&str, u32> = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
+    let (first, second) = halves(visible);
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| directories.find_all(second));
+        (directories.find_all(first), second.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+    });
+    let mut files = first.into_iter().chain(second);
     for (_, database) in visible {
         // Which installed package each of the database's own is.
         let ids: Vec<u32> = database
@@ -170,9 +176,9 @@ fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDat
                 name => installed(p, by_name.get(&(p.ecosystem, name)).map(Vec::as_slice).unwrap_or_default(), packages),
             })
             .collect();
-        for (package, path) in database.owned.iter() {
+        for ((package, _), file) in database.owned.iter().zip(&mut files) {
             let Some(id) = ids.get(package as usize).copied().filter(|id| *id != NOBODY) else { continue };
-            if let Some(file) = directories.find(path) {
+            if let Some(file) = file {
                 let owner = &mut owners[file as usize];
                 // A distribution's package owns its language packages.
                 let kept =
@@ -185,6 +191,21 @@ fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDat
     }
     own_language_packages(directories, packages, &mut owners);
     owners
+}
+
+/// Databases in two parts that own about as many files.
+fn halves<'v, 'a>(databases: &'v [(u32, &'a PackageDatabase)]) -> (&'v [(u32, &'a PackageDatabase)], &'v [(u32, &'a PackageDatabase)]) {
+    let half = databases.iter().map(|(_, d)| d.owned.len()).sum::<usize>() / 2;
+    let mut left = half;
+    let first = databases
+        .iter()
+        .take_while(|(_, d)| {
+            let goes_in = left > 0;
+            left = left.saturating_sub(d.owned.len());
+            goes_in
+        })
+        .count();
+    databases.split_at(first)
 }
 
 fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32 {
@@ -223,16 +244,15 @@ fn own_language_packages(directories: &Directories<'_>, packages: &[Package], ow
     }
 }
 
-/// Finds files whose directories may be links, remembering where each directory leads.
+/// Finds files whose directories may be links.
 struct Directories<'a> {
     tree: &'a FileTree,
     places: HashMap<&'a str, u32>,
-    known: HashMap<&'a str, Option<String>>,
 }
 
 impl<'a> Directories<'a> {
     fn new(tree: &'a FileTree) -> Self {
-        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::default() }
+        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect() }
     }
 
     /// The file at exactly this path.
@@ -252,14 +272,20 @@ impl<'a> Directories<'a> {
         (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
     }
 
-    fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {
+    /// Where each path that these databases own lies, in their order.
+    fn find_all(&self, databases: &[(u32, &PackageDatabase)]) -> Vec<Option<u32>> {
+        let mut known = HashMap::new();
+        databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| self.find(path, &mut known)).collect()
+    }
+
+    /// The file that this path leads to; `known` holds where directories lead.
+    fn find<'b>(&self, path: &'b str, known: &mut HashMap<&'b str, Option<&'a str>>) -> Option<u32> {
         if let Some(id) = self.places.get(path) {
             return Some(*id);
         }
         let (directory, name) = path.rsplit_once('/')?;
         let tree = self.tree;
-        let real =
-            self.known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.clone())).as_deref()?;
+        let real = (*known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.as_str())))?;
         self.places.get(format!("{real}/{name}").as_str()).copied()
     }
 }

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 7;
+const FORMAT: u32 = 8;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -38,7 +38,7 @@ pub struct CacheUse {
     pub most_bytes: u64,
 }
 
-/// What is stored beside the files.
+/// What is stored beside the files and the databases.
 #[derive(Serialize, Deserialize)]
 struct Entry<F> {
     /// Digests of stored blobs that were read and gave this diff ID.
@@ -87,13 +87,16 @@ impl Cache {
         let to = BufWriter::with_capacity(BUFFER, Hashing { to: file, hash: Sha256::new(), bytes: 0 });
         let mut to = postcard::to_io(&facts.files, to).map_err(io::Error::other)?;
         to.flush()?;
-        let of_files = to.get_ref().bytes.to_le_bytes();
+        let files_end = to.get_ref().bytes;
+        let mut to = postcard::to_io(&facts.databases, to).map_err(io::Error::other)?;
+        to.flush()?;
+        let ends = [files_end, to.get_ref().bytes].map(u64::to_le_bytes).concat();
         let written = postcard::to_io(&Entry { stored: known, problems, facts }, to).map_err(io::Error::other)?;
         let Hashing { to: mut file, mut hash, .. } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
-        hash.update(of_files);
+        hash.update(&ends);
         file.seek(SeekFrom::Start(MAGIC.len() as u64))?;
         file.write_all(&hash.finalize())?;
-        file.write_all(&of_files)?;
+        file.write_all(&ends)?;
         file.persist(&path).map_err(|e| e.error)?;
         self.trim()
     }
@@ -165,9 +168,10 @@ struct Kept {
     used: SystemTime,
 }
 
-/// Bytes of the checksum, and of the length of the first part, both before what they are about.
+/// Bytes of the checksum, and of the places where the first two parts end, all before what they are about.
 const SUM: usize = 32;
-const HEAD: usize = SUM + 8;
+const ENDS: usize = 2 * size_of::<u64>();
+const HEAD: usize = SUM + ENDS;
 const BUFFER: usize = 64 << 10;
 
 /// Hashes what is written.
@@ -190,17 +194,25 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// The files are most of an entry; they are read back beside the rest. What does not verify is read for nothing, and thrown away.
+/// Files and databases are most of an entry; the three parts are read back side by side. What does not verify is read for nothing, and
+/// thrown away.
 fn read(path: &Path) -> Option<Entry<LayerFacts>> {
     let bytes = fs::read(path).ok()?;
-    let (sum, payload) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
-    let (of_files, payload) = payload.split_first_chunk::<8>()?;
-    let (files, rest) = payload.split_at_checked(usize::try_from(u64::from_le_bytes(*of_files)).ok()?)?;
+    let (sum, rest) = bytes.strip_prefix(MAGIC)?.split_at_checked(SUM)?;
+    let (ends, payload) = rest.split_at_checked(ENDS)?;
+    let (files_end, databases_end) = ends.split_at_checked(size_of::<u64>())?;
+    let end = |bytes: &[u8]| usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok();
+    let (files_end, databases_end) = (end(files_end)?, end(databases_end)?);
+    let files = payload.get(..files_end)?;
+    let databases = payload.get(files_end..databases_end)?;
+    let rest = payload.get(databases_end..)?;
     std::thread::scope(|scope| {
-        let beside = scope.spawn(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok());
+        let rest = scope.spawn(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok());
+        let databases = scope.spawn(|| postcard::from_bytes(databases).ok());
         let files = postcard::from_bytes(files).ok();
-        let verified = Sha256::new().chain_update(payload).chain_update(of_files).finalize().as_slice() == sum;
-        let mut entry = beside.join().ok().flatten().filter(|_| verified)?;
+        let verified = Sha256::new().chain_update(payload).chain_update(ends).finalize().as_slice() == sum;
+        let mut entry = rest.join().ok().flatten().filter(|_| verified)?;
+        entry.facts.databases = databases.join().ok().flatten()?;
         entry.facts.files = files?;
         Some(entry)
     })

@@ -17,6 +17,7 @@ use plimsoll_advisories::{Builder, Built, Database, day};
 use plimsoll_evidence::AdvisoryDatabase;
 
 use self::args::{Build, DbCommand, DbStatus};
+use crate::allocator;
 use crate::args::{Common, Format};
 use crate::plan::now;
 use crate::status::Status;
@@ -27,6 +28,7 @@ const MOST_UNREAD: usize = 10;
 const MOST_NAMES: usize = 40;
 
 pub(crate) fn run(db: &Db, common: &Common) -> anyhow::Result<Status> {
+    allocator::give_back_at_once();
     match &db.command {
         DbCommand::Update(update) => update::run(update, common),
         DbCommand::Build(build) => make(build, common),

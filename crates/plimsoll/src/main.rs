@@ -28,7 +28,6 @@ use args::{Arguments, Command};
 use status::Status;
 
 fn main() -> ExitCode {
-    allocator::give_back_at_once();
     let arguments = Arguments::parse();
     let result = match &arguments.command {
         Command::Check(check) => check::run(check, &arguments.common),

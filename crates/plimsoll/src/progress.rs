@@ -5,6 +5,8 @@ use std::io::IsTerminal as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use plimsoll_gather::Progress;
 
+use crate::allocator;
+
 /// Stored bytes read, of all that are to be read.
 pub(crate) struct Bar(Option<ProgressBar>);
 
@@ -30,6 +32,9 @@ impl Bar {
 
 impl Progress for Bar {
     fn expect(&self, bytes: u64) {
+        if bytes > 0 {
+            allocator::give_back_at_once();
+        }
         if let Some(bar) = &self.0 {
             bar.set_length(bytes);
         }
