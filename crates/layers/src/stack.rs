@@ -48,15 +48,15 @@ pub fn stack(layers: &mut [Option<&mut LayerFacts>]) -> Stacked {
             continue;
         };
         all_files.push(std::mem::take(&mut facts.files));
-        all_elfs.append(&mut facts.elfs);
-        all_texts.append(&mut facts.texts);
+        take(&mut all_elfs, &mut facts.elfs);
+        take(&mut all_texts, &mut facts.texts);
     }
     let files = files.into_iter().map(|file| match file {
         Placed::Own { layer, place } => {
             let entry = std::mem::replace(&mut all_files[layer as usize][place], made_directory(String::new(), layer));
             FileEntry { layer, ..entry }
         }
-        Placed::Other(entry) => entry,
+        Placed::Other(entry) => *entry,
     });
     let tree = FileTree { files: files.collect(), deleted };
     // Letting go of so many small pieces takes time of its own, which nobody has to wait for.
@@ -80,7 +80,7 @@ enum Placed {
     /// What a layer has there.
     Own { layer: u32, place: usize },
     /// A further name of a file, or a directory that no layer names.
-    Other(FileEntry),
+    Other(Box<FileEntry>),
 }
 
 /// The names under which the facts about a file are seen.
@@ -111,17 +111,29 @@ fn plan(layers: &[Option<&LayerFacts>]) -> Plan {
     Plan { files, elfs, texts, deleted: pile.deleted, broken_links: pile.broken_links }
 }
 
-/// The facts that are seen, under the names under which they are, sorted by path.
-fn shown<T: OfFile>(facts: Vec<T>, names: Vec<Names>) -> Vec<T> {
-    let mut shown = Vec::with_capacity(facts.len());
-    for (fact, names) in facts.into_iter().zip(names) {
-        shown.extend(names.further.into_iter().map(|name| fact.renamed(name)));
-        if names.own {
-            shown.push(fact);
-        }
+/// Moves facts behind others; the first ones stay where they are.
+fn take<T>(all: &mut Vec<T>, more: &mut Vec<T>) {
+    if all.is_empty() {
+        *all = std::mem::take(more);
+    } else {
+        all.append(more);
     }
-    shown.sort_by(|a, b| a.path().cmp(b.path()));
-    shown
+}
+
+/// The facts that are seen, under the names under which they are, sorted by path. In place: what is large would otherwise be copied
+/// to memory that the kernel has to clear first.
+fn shown<T: OfFile>(mut facts: Vec<T>, names: Vec<Names>) -> Vec<T> {
+    let mut further = Vec::new();
+    let mut own = Vec::with_capacity(names.len());
+    for (fact, names) in facts.iter().zip(names) {
+        further.extend(names.further.into_iter().map(|name| fact.renamed(name)));
+        own.push(names.own);
+    }
+    let mut own = own.into_iter();
+    facts.retain(|_| own.next().unwrap_or_default());
+    facts.append(&mut further);
+    facts.sort_unstable_by(|a, b| a.path().cmp(b.path()));
+    facts
 }
 
 /// Layers laid so far. Every file's directories are in it, so what is not in it has nothing below it.
@@ -287,18 +299,25 @@ impl<'a> Pile<'a> {
 
     /// The visible files in order. Layers list their files nearly in order already, which the sort makes use of.
     fn files(&self) -> Vec<Placed> {
-        let mut seen: Vec<(&str, Seen<'_>)> = Vec::with_capacity(self.places.len() + 1);
-        seen.extend(self.iter());
-        seen.sort_by_key(|(path, _)| *path);
-        let root = seen.first().is_some_and(|(path, _)| !path.is_empty()).then(|| made_directory(String::new(), 0));
-        let others = seen.into_iter().map(|(path, file)| match (file.entry, file.content) {
+        let mut order: Vec<u32> = Vec::with_capacity(self.places.len());
+        order.extend(self.slots.iter().enumerate().filter(|(_, (_, seen))| seen.is_some()).map(|(slot, _)| slot as u32));
+        order.sort_by_key(|slot| self.slots[*slot as usize].0);
+        let seen = order.into_iter().filter_map(|slot| {
+            let (path, seen) = self.slots[slot as usize];
+            Some((path, seen?))
+        });
+        let mut files = Vec::with_capacity(self.places.len() + 1);
+        if self.get("").is_none() && !self.places.is_empty() {
+            files.push(Placed::Other(made_directory(String::new(), 0).into()));
+        }
+        files.extend(seen.map(|(path, file)| match (file.entry, file.content) {
             (Some(entry), Some(content)) if entry.kind == FileKind::HardLink => {
-                Placed::Other(FileEntry { path: path.to_owned(), layer: file.layer, ..content.clone() })
+                Placed::Other(FileEntry { path: path.to_owned(), layer: file.layer, ..content.clone() }.into())
             }
             (Some(_), Some(_)) => Placed::Own { layer: file.layer, place: file.place },
-            _ => Placed::Other(made_directory(path.to_owned(), file.layer)),
-        });
-        root.map(Placed::Other).into_iter().chain(others).collect()
+            _ => Placed::Other(made_directory(path.to_owned(), file.layer).into()),
+        }));
+        files
     }
 }
 
