@@ -187,7 +187,8 @@ pub(crate) fn images(evidence: &Evidence) -> Vec<Named<'_>> {
 
 fn named<'a>(found: &mut Vec<Named<'a>>, by: &'static str, written: &'a str, place: Place, base: &'a Base) {
     let image = match base {
-        Base::Scratch | Base::Stage(_) => return,
+        // What another target is built from is named in its own file.
+        Base::Scratch | Base::Stage(_) | Base::Context(_) => return,
         Base::Image(image) => Some(image),
         Base::Unknown => None,
     };

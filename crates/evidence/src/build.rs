@@ -64,6 +64,8 @@ pub enum Base {
     Stage(usize),
     /// An image.
     Image(Expansion),
+    /// A further build context: a folder beside the file, a layout, or what another target or service is built into.
+    Context(String),
     /// What only a build could tell, or what does not exist.
     Unknown,
 }

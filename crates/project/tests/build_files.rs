@@ -466,3 +466,74 @@ fn bake_files_name_build_files() {
     let (build, _) = built(&[("docker-bake.hcl", &format!("a = {}", "[".repeat(100_000)))]);
     assert_eq!(build.problems.len(), 1);
 }
+
+/// The bases of the build files of a bake file, in the order of its targets.
+fn bases(name: &str, text: &str) -> Vec<String> {
+    let (build, _) = built(&[(name, text), ("Dockerfile", "ARG V=none\nFROM a:$V\n"), ("b/Dockerfile", "FROM b\n")]);
+    let base = |base: &Base| match base {
+        Base::Image(image) => image.known().map_or_else(|| format!("{}?", image.text), str::to_owned),
+        other => format!("{other:?}"),
+    };
+    build.files.iter().map(|f| base(&f.stages[0].base)).chain(build.problems.iter().map(|p| p.message.clone())).collect()
+}
+
+#[test]
+fn bake_computes_what_needs_no_build() {
+    let args = |expression: &str| format!("target \"default\" {{ args = {{ V = {expression} }} }}\n");
+    for (before, expression, wanted) in [
+        ("variable \"X\" { default = \"1\" }", "\"${X}.2\"", "a:1.2"),
+        ("variable \"X\" { default = Y }\nvariable \"Y\" { default = \"2\" }", "X", "a:2"),
+        ("variable \"X\" { default = \"\" }", "equal(X, \"\") ? \"empty\" : X", "a:empty"),
+        ("", "notequal(\"a\", \"b\") && true ? upper(\"x\") : lower(\"Y\")", "a:X"),
+        ("", "join(\"-\", concat([\"a\"], split(\".\", \"b.c\")))", "a:a-b-c"),
+        ("", "coalesce(null, \"\", trimprefix(\"v3\", \"v\"))", "a:3"),
+        ("", "replace(\"a/b\", \"/\", \"_\")", "a:a_b"),
+        ("", "{ x = [\"p\", \"q\"] }.x[1]", "a:q"),
+        ("function \"tag\" {\n  params = [v]\n  result = \"t${v}\"\n}", "tag(\"9\")", "a:t9"),
+        ("", "timestamp()", "a:$V?"),
+        ("", "regex_replace(\"a\", \"a\", \"b\")", "a:$V?"),
+        ("variable \"X\" {}", "X", "a:$V?"),
+        ("function \"f\" {\n  params = [v]\n  result = \"${f(v)}${f(v)}\"\n}", "f(\"9\")", "a:$V?"),
+    ] {
+        assert_eq!(bases("docker-bake.hcl", &format!("{before}\n{}", args(expression))), [wanted], "{before} {expression}");
+    }
+    let json = r#"{"variable": {"X": {"default": "1"}}, "function": {"t": {"params": ["${v}"], "result": "${upper(v)}"}}, "target": {"default": {"args": {"V": "${t("x")}${X}"}}}}"#;
+    assert_eq!(bases("docker-bake.json", &json.replace("t(\"x\")", "t(\\\"x\\\")")), ["a:X1"]);
+    // A variable that doubles the one before it is not followed to the end of memory.
+    let doubling =
+        (0..60).map(|n| format!("variable \"v{}\" {{ default = \"${{v{n}}}${{v{n}}}\" }}\n", n + 1)).collect::<Vec<_>>().concat();
+    let text = format!("variable \"v0\" {{ default = \"xxxxxxxx\" }}\n{doubling}{}", args("v60"));
+    assert_eq!(bases("docker-bake.hcl", &text), ["a:$V?"]);
+}
+
+#[test]
+fn a_matrix_is_its_targets() {
+    let text = "group \"default\" { targets = [\"app\"] }\ntarget \"app\" {\n  name = \"app-${v.n}-${b}\"\n  matrix = {\n    v = [{ n = \"1\" }, { n = \"2\" }]\n    b = [\"x\", \"y\"]\n  }\n  args = { V = \"${v.n}${b}\" }\n}\n";
+    assert_eq!(bases("docker-bake.hcl", text), ["a:1x", "a:1y", "a:2x", "a:2y"]);
+    assert_eq!(bases("docker-bake.hcl", &text.replace("targets = [\"app\"]", "targets = [\"app-2-y\"]")), ["a:2y"]);
+    let wide = ('a'..='p').map(|c| format!("    {c} = [\"1\", \"2\", \"3\", \"4\"]\n")).collect::<Vec<_>>().concat();
+    let text =
+        format!("target \"app\" {{\n  name = \"app-${{a}}${{p}}\"\n  matrix = {{\n{wide}  }}\n  args = {{ V = \"${{a}}${{p}}\" }}\n}}\n");
+    assert!(bases("docker-bake.hcl", &text).len() <= 500);
+}
+
+#[test]
+fn bake_writes_build_files_and_links_targets() {
+    let text = "target \"default\" {\n  contexts = {\n    base = \"target:b\"\n    tool = \"docker-image://tool:1\"\n  }\n  dockerfile-inline = <<EOT\nFROM base\nCOPY --from=tool x /\n  USER 0\nEOT\n}\ntarget \"b\" { context = \"b\" }\n";
+    let (build, sources) = built(&[("docker-bake.hcl", text), ("b/Dockerfile", "FROM b:1\n")]);
+    assert_eq!(build.problems, []);
+    let inline = build.files.iter().find(|f| f.stages[0].base == Base::Context("target:b".to_owned())).unwrap();
+    assert!(build.files.iter().any(|f| matches!(&f.stages[0].base, Base::Image(image) if image.text == "b:1")), "{:?}", build.files);
+    assert_eq!(sources[inline.source as usize].name, "docker-bake.hcl");
+    let stage = &inline.stages[0];
+    let places: Vec<_> = stage.instructions.iter().map(|i| (i.name.as_str(), i.place.line, i.place.column)).collect();
+    assert_eq!((stage.from.place.line, stage.from.place.column, places), (7, 6, vec![("COPY", 8, 1), ("USER", 9, 3)]));
+    let indented = text
+        .replace("<<EOT\nFROM", "<<-EOT\n    FROM")
+        .replace("\nCOPY", "\n    COPY")
+        .replace("\n  USER", "\n    USER")
+        .replace("\nEOT", "\n    EOT");
+    let (build, _) = built(&[("docker-bake.hcl", &indented), ("b/Dockerfile", "FROM b:1\n")]);
+    let inline = build.files.iter().find(|f| f.stages[0].base == Base::Context("target:b".to_owned())).unwrap();
+    assert_eq!((inline.stages[0].from.place.line, inline.stages[0].from.place.column), (7, 10));
+}

@@ -433,9 +433,108 @@ fn builds_of_services_name_their_build_files() {
         "  a: {build: ./gone}\n",
         "  a: {build: '${NOWHERE}'}\n",
         "  a: {build: {context: /etc, dockerfile: passwd}}\n",
-        "  a: {build: {dockerfile_inline: FROM a}}\n",
     ] {
         let (found, said) = builds(text, None);
         assert!(found.is_empty() && said.len() == 1, "{text} {found:?} {said:?}");
     }
+}
+
+/// What the services of a Compose file are built from: the facts, and the texts that places are in.
+fn built(compose: &str, files: &[(&str, &str)]) -> (plimsoll_evidence::Build, Vec<plimsoll_evidence::SourceText>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files.iter().chain([&("compose.yaml", compose)]) {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let mut sources = Sources::new(&KeepAll);
+    let (_, inputs) = read_deployment_and_builds(&[folder.path().join("compose.yaml")], &mut sources, &DeploymentOptions::default());
+    let build = plimsoll_project::build::read(&mut sources, &inputs, None);
+    (build, sources.finish().0)
+}
+
+#[test]
+fn a_build_file_written_into_the_file_has_its_places_there() {
+    let compose = "services:
+  a:
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM base:1
+        ENV API_TOKEN=8f7a6b5c4d3e2f1a
+        RUN echo $$HOME && \\
+            apt-get update
+        USER 1001
+  b: { build: { dockerfile_inline: \"FROM other:2\\nUSER x\\n\" } }
+";
+    let (build, sources) = built(compose, &[]);
+    assert_eq!(build.problems, []);
+    let [one, two] = build.files.as_slice() else { panic!("{:?}", build.files) };
+    let (text, lines) = (&sources[one.source as usize], |n: u32| sources[0].text.lines().nth(n as usize - 1).unwrap().to_owned());
+    assert!(text.name.ends_with("compose.yaml"), "{}", text.name);
+    let stage = &one.stages[0];
+    assert_eq!((stage.from.value.as_str(), at(stage.from.place)), ("base:1", (0, 6, 14, 6)));
+    let places: Vec<_> = stage.instructions.iter().map(|i| (i.name.as_str(), i.place.line, i.place.column)).collect();
+    assert_eq!(places, [("ENV", 7, 9), ("RUN", 8, 9), ("USER", 10, 9)]);
+    assert_eq!(lines(7).trim(), "ENV API_TOKEN=••••••••••••••••", "concealed where it stands");
+    let (blank, _) = built(&compose.replace("        FROM base:1\n", "\n\n        FROM base:1\n"), &[]);
+    assert_eq!(at(blank.files[0].stages[0].from.place), (0, 8, 14, 6));
+    let other = &sources[two.source as usize];
+    assert_eq!((other.name.ends_with("compose.yaml (build file written into it)"), other.text.as_str()), (true, "FROM other:2\nUSER x\n"));
+    assert_eq!(at(two.stages[0].from.place), (two.source, 1, 6, 7));
+}
+
+#[test]
+fn further_contexts_are_no_images_of_their_name() {
+    let compose = "services:
+  a:
+    build:
+      additional_contexts:
+        - base=docker-image://alpine:3.20@sha256:0
+        - more=./more
+        - built=service:b
+        - far=https://x.test/y.git
+  b: { build: { dockerfile_inline: FROM c } }
+";
+    let file = "FROM base\nCOPY --from=more x /\nCOPY --from=built y /\nCOPY --from=far z /\nCOPY --from=busybox z /\n";
+    let (build, _) = built(compose, &[("Dockerfile", file)]);
+    let stage = &build.files[0].stages[0];
+    let from = stage.instructions.iter().filter_map(|i| match &i.says {
+        plimsoll_evidence::Says::Copy(transfer) => transfer.from.as_ref().map(|(_, base)| base.clone()),
+        _ => None,
+    });
+    use plimsoll_evidence::{Base, Expansion};
+    let found: Vec<Base> = std::iter::once(stage.base.clone()).chain(from).collect();
+    let image = |name: &str| Base::Image(Expansion::fixed(name));
+    let wanted = [
+        image("alpine:3.20@sha256:0"),
+        Base::Context("./more".to_owned()),
+        Base::Context("service:b".to_owned()),
+        Base::Unknown,
+        image("busybox"),
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn volumes_of_other_services_are_mounted_too() {
+    let compose = "services:
+  a: { image: x, volumes: [/srv/a:/data, own:/own], tmpfs: [/tmp] }
+  b: { image: x, volumes_from: [a:ro], volumes: [mine:/own] }
+  c: { image: x, volumes_from: [b, nobody, container:y] }
+";
+    let (deployment, _) = read(&[("compose.yaml", compose)], &[]);
+    let mounts = |n: usize| {
+        let workload = &deployment.workloads[n];
+        let shown = workload.containers[0].mounts.iter().map(|m| {
+            let kind = match &workload.volumes[m.volume as usize].kind {
+                VolumeKind::HostPath { path, .. } => path.value.clone(),
+                _ => workload.volumes[m.volume as usize].name.clone(),
+            };
+            format!("{kind}:{}{}", m.path.value, if m.read_only.is_some_and(|r| r.value) { ":ro" } else { "" })
+        });
+        shown.collect::<Vec<_>>()
+    };
+    assert_eq!(mounts(1), ["mine:/own", "/srv/a:/data:ro"]);
+    assert_eq!(mounts(2), ["mine:/own", "/srv/a:/data:ro"]);
+    let said: Vec<&str> = deployment.problems.iter().filter(|p| p.hides).map(|p| p.message.as_str()).collect();
+    assert!(said.len() == 2 && said.iter().any(|m| m.contains("nobody")) && said.iter().any(|m| m.contains("container:y")), "{said:?}");
 }

@@ -71,7 +71,7 @@ impl Asked<'_> {
         }
     }
 
-    /// A StatefulSet's claims are called after template, set and number.
+    /// The claims of a `StatefulSet` are called after template, set and number.
     fn is_called(&self, name: &str) -> bool {
         if !self.template {
             return name == self.name;

@@ -1,19 +1,23 @@
 //! Bake files: which build files their targets name, and with which arguments.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod expression;
+mod functions;
+mod read;
+mod value;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use hcl_edit::expr::{Expression, ObjectKey};
-use hcl_edit::structure::Body;
-use hcl_edit::template::Element;
 use plimsoll_evidence::{Problem, ProblemKind, printable_line};
 
-use super::Input;
+use self::read::{Bake, MOST_TARGETS, from_hcl, from_json};
+use self::value::{Members, Value};
+use super::written::Written;
+use super::{Input, remote};
 use crate::Sources;
 
-/// The longest bake file, and the most targets.
+/// The longest bake file.
 const MOST_BYTES: usize = 1 << 20;
-const MOST_TARGETS: usize = 500;
 /// How deep groups and inherited targets are followed.
 const MOST_DEPTH: usize = 20;
 
@@ -24,52 +28,18 @@ pub(super) fn is_bake(name: &str) -> bool {
         || (name.contains("bake") && Path::new(name).extension().is_some_and(|e| e == "json"))
 }
 
-/// A value of a bake file.
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
-    Text(String),
-    List(Vec<Value>),
-    Map(BTreeMap<String, Value>),
-    /// Only bake could tell.
-    Unknown,
-}
-
-impl Value {
-    fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn list(&self) -> Vec<&str> {
-        match self {
-            Self::List(items) => items.iter().filter_map(Self::text).collect(),
-            _ => Vec::new(),
-        }
-    }
-}
-
-type Members = BTreeMap<String, Value>;
-
-/// What a bake file defines.
-#[derive(Debug, Default)]
-struct Bake {
-    targets: BTreeMap<String, Members>,
-    groups: BTreeMap<String, Members>,
-}
-
 /// The build files of a bake file's default targets; of all targets where there is no default.
 pub(super) fn inputs(sources: &mut Sources<'_>, input: &Input, problems: &mut Vec<Problem>) -> Vec<Input> {
     let mut fails =
         |kind: ProblemKind, why: &str| problems.push(Problem::hiding(kind, printable_line(&format!("{}: {why}", input.name), 300)));
-    let text = match sources.read(&input.path, &input.name) {
-        Ok(source) => sources.text(source).to_owned(),
+    let source = match sources.read(&input.path, &input.name) {
+        Ok(source) => source,
         Err(problem) => {
             problems.push(problem);
             return Vec::new();
         }
     };
+    let text = sources.text(source).to_owned();
     if text.len() > MOST_BYTES {
         fails(ProblemKind::Limit, &format!("a bake file of more than {MOST_BYTES} bytes is not read"));
         return Vec::new();
@@ -95,8 +65,8 @@ pub(super) fn inputs(sources: &mut Sources<'_>, input: &Input, problems: &mut Ve
         (false, _) => wanted,
     };
     let mut found: Vec<Input> = Vec::new();
-    for name in wanted.into_iter().take(MOST_TARGETS) {
-        match bake.input(&name, input) {
+    for name in bake.with_linked(wanted).into_iter().take(MOST_TARGETS) {
+        match bake.input(&name, input, source) {
             // Targets that differ in what the build file does not see are one to it.
             Ok(one) if !found.contains(&one) => found.push(one),
             Ok(_) => {}
@@ -131,18 +101,39 @@ impl Bake {
         all
     }
 
-    fn input(&self, name: &str, bake: &Input) -> Result<Input, String> {
-        let members = self.members(name, 0);
-        if members.contains_key("dockerfile-inline") {
-            return Err("its build file is written into the bake file, where it is not read".to_owned());
+    /// These targets, and those whose result they start from or copy from: bake builds them as well.
+    fn with_linked(&self, wanted: BTreeSet<String>) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut todo: Vec<String> = wanted.into_iter().collect();
+        while let Some(name) = todo.pop() {
+            if all.len() < MOST_TARGETS && all.insert(name.clone()) {
+                let members = self.members(&name, 0);
+                let contexts = match members.get("contexts") {
+                    Some(Value::Map(contexts)) => contexts.values().filter_map(Value::text).collect(),
+                    _ => Vec::new(),
+                };
+                let linked = contexts.iter().filter_map(|c| c.strip_prefix("target:")).filter(|t| self.targets.contains_key(*t));
+                todo.extend(linked.map(str::to_owned));
+            }
         }
+        all
+    }
+
+    fn input(&self, name: &str, bake: &Input, source: u32) -> Result<Input, String> {
+        let members = self.members(name, 0);
         let text = |key: &str, default: &str| match members.get(key) {
             None => Ok(default.to_owned()),
-            Some(Value::Text(text)) => Ok(text.clone()),
+            Some(Value::Text(text) | Value::Lines(text, _)) => Ok(text.clone()),
             Some(_) => Err(format!("what its {key} is, only bake could tell")),
         };
         let (context, dockerfile) = (text("context", ".")?, text("dockerfile", "Dockerfile")?);
-        if context.contains("://") || context.starts_with("git@") || context.starts_with("target:") {
+        let written = match members.get("dockerfile-inline") {
+            None => None,
+            Some(Value::Text(text)) => Some(Written { text: text.clone(), at: None }),
+            Some(Value::Lines(text, line)) => Some(Written { text: text.clone(), at: Some((source, *line)) }),
+            Some(_) => return Err("what its build file says, only bake could tell".to_owned()),
+        };
+        if remote(&context) || context.starts_with("target:") {
             return Err(format!("its context `{context}` is not in this folder"));
         }
         let below =
@@ -150,16 +141,25 @@ impl Bake {
         let folder = bake.path.parent().unwrap_or(Path::new("."));
         let beside = |path: &str| bake.name.rsplit_once('/').map_or_else(|| path.to_owned(), |(dir, _)| format!("{dir}/{path}"));
         let mut one = Input { path: folder.join(&below), name: beside(&below), context: Some(folder.join(&context)), ..Input::default() };
+        if written.is_some() {
+            one.name.clone_from(&bake.name);
+            one.written = written;
+        }
         if let Some(target) = members.get("target") {
             one.target = Some(target.text().ok_or("which stage it builds, only bake could tell")?.to_owned());
         }
         if let Some(Value::Map(arguments)) = members.get("args") {
             for (name, value) in arguments {
                 match value {
-                    Value::Text(text) => drop(one.arguments.insert(name.clone(), text.clone())),
-                    _ => drop(one.unknown_arguments.insert(name.clone())),
+                    Value::Text(text) | Value::Lines(text, _) => drop(one.arguments.insert(name.clone(), text.clone())),
+                    Value::Null => {}
+                    Value::List(_) | Value::Map(_) | Value::Unknown => drop(one.unknown_arguments.insert(name.clone())),
                 }
             }
+        }
+        if let Some(Value::Map(contexts)) = members.get("contexts") {
+            let text = |value: &Value| value.text().unwrap_or_default().to_owned();
+            one.contexts = contexts.iter().map(|(name, value)| (name.clone(), text(value))).collect();
         }
         one.arguments.extend(bake.arguments.clone());
         Ok(one)
@@ -187,120 +187,4 @@ fn join(context: &str, dockerfile: &str) -> Option<String> {
     }
     let absolute = context.starts_with('/') || dockerfile.starts_with('/');
     (!absolute).then(|| parts.join("/"))
-}
-
-fn from_hcl(text: &str) -> Result<Bake, String> {
-    let body = hcl_edit::parser::parse_body(text).map_err(|error| {
-        let at = error.location();
-        format!("line {}, column {}: {}", at.line(), at.column(), error.message())
-    })?;
-    let mut variables = Members::new();
-    for block in body.get_blocks("variable") {
-        if let Some(name) = block.labels.first() {
-            let value = block.body.get_attribute("default").map_or(Value::Unknown, |a| value(&a.value, &variables, 0));
-            variables.insert(name.as_str().to_owned(), value);
-        }
-    }
-    for attribute in body.attributes() {
-        let found = value(&attribute.value, &variables, 0);
-        variables.insert(attribute.key.as_str().to_owned(), found);
-    }
-    let mut bake = Bake::default();
-    for (kind, into) in [("target", &mut bake.targets), ("group", &mut bake.groups)] {
-        for block in body.get_blocks(kind) {
-            if let Some(name) = block.labels.first() {
-                into.insert(name.as_str().to_owned(), members(&block.body, &variables));
-            }
-        }
-    }
-    Ok(bake)
-}
-
-fn members(body: &Body, variables: &Members) -> Members {
-    body.attributes().map(|a| (a.key.as_str().to_owned(), value(&a.value, variables, 0))).collect()
-}
-
-/// The value of an expression: of variables by their defaults, of nothing that would have to be computed.
-fn value(expression: &Expression, variables: &Members, depth: usize) -> Value {
-    if depth > MOST_DEPTH {
-        return Value::Unknown;
-    }
-    let inner = |e: &Expression| value(e, variables, depth + 1);
-    match expression {
-        Expression::String(text) => Value::Text(text.as_str().to_owned()),
-        Expression::Number(number) => Value::Text(number.value().to_string()),
-        Expression::Bool(flag) => Value::Text(flag.value().to_string()),
-        Expression::Array(items) => Value::List(items.iter().map(inner).collect()),
-        Expression::Object(object) => {
-            let pairs = object.iter().filter_map(|(key, member)| {
-                let name = match key {
-                    ObjectKey::Ident(name) => name.as_str().to_owned(),
-                    ObjectKey::Expression(e) => inner(e).text()?.to_owned(),
-                };
-                Some((name, inner(member.expr())))
-            });
-            Value::Map(pairs.collect())
-        }
-        Expression::Variable(name) => variables.get(name.as_str()).cloned().unwrap_or(Value::Unknown),
-        Expression::Parenthesis(inside) => inner(inside.inner()),
-        Expression::StringTemplate(template) => {
-            let parts: Option<String> = template
-                .iter()
-                .map(|element| match element {
-                    Element::Literal(text) => Some(text.as_str().to_owned()),
-                    Element::Interpolation(hole) => inner(&hole.expr).text().map(str::to_owned),
-                    Element::Directive(_) => None,
-                })
-                .collect();
-            parts.map_or(Value::Unknown, Value::Text)
-        }
-        _ => Value::Unknown,
-    }
-}
-
-fn from_json(text: &str) -> Result<Bake, String> {
-    let root: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut variables = Members::new();
-    for (name, variable) in object(&root, "variable") {
-        let default = variable.get("default").map_or(Value::Unknown, |v| json_value(v, &Members::new()));
-        variables.insert(name.clone(), default);
-    }
-    let mut bake = Bake::default();
-    for (kind, into) in [("target", &mut bake.targets), ("group", &mut bake.groups)] {
-        for (name, members) in object(&root, kind) {
-            if let Value::Map(members) = json_value(members, &variables) {
-                into.insert(name.clone(), members);
-            }
-        }
-    }
-    Ok(bake)
-}
-
-fn object<'a>(root: &'a serde_json::Value, key: &str) -> impl Iterator<Item = (&'a String, &'a serde_json::Value)> {
-    root.get(key).and_then(serde_json::Value::as_object).into_iter().flatten()
-}
-
-fn json_value(value: &serde_json::Value, variables: &Members) -> Value {
-    match value {
-        serde_json::Value::String(text) => json_text(text, variables),
-        serde_json::Value::Bool(flag) => Value::Text(flag.to_string()),
-        serde_json::Value::Number(number) => Value::Text(number.to_string()),
-        serde_json::Value::Array(items) => Value::List(items.iter().map(|v| json_value(v, variables)).collect()),
-        serde_json::Value::Object(members) => Value::Map(members.iter().map(|(k, v)| (k.clone(), json_value(v, variables))).collect()),
-        serde_json::Value::Null => Value::Unknown,
-    }
-}
-
-/// Strings in JSON are templates: `${NAME}`.
-fn json_text(text: &str, variables: &Members) -> Value {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, hole)) = rest.split_once("${") {
-        let Some((name, after)) = hole.split_once('}') else { return Value::Unknown };
-        let Some(known) = variables.get(name.trim()).and_then(Value::text) else { return Value::Unknown };
-        out.extend([before, known]);
-        rest = after;
-    }
-    out.push_str(rest);
-    Value::Text(out)
 }

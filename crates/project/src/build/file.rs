@@ -1,5 +1,7 @@
 //! A Containerfile as facts.
 
+use std::collections::BTreeMap;
+
 use plimsoll_containerfile::{
     Arguments, CommandLine, Containerfile, Expanded, Instruction as Parsed, Keyword, Mount as ParsedMount, MountKind, Pair, Source, Stages,
     Text, Value, Variables, Word, duration,
@@ -23,8 +25,8 @@ struct State {
 }
 
 /// The facts of a file, the references in it that lead nowhere left to the caller.
-pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> BuildFile {
-    let reader = Reader { locator, stages };
+pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize, contexts: &BTreeMap<String, String>) -> BuildFile {
+    let reader = Reader { locator, stages, contexts };
     let needed = stages.needed(None).unwrap_or_default();
     let needed = match stages.stages.get(target).filter(|_| target + 1 != stages.stages.len()) {
         // The target by its own number: a name may be given twice.
@@ -50,7 +52,10 @@ pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> Bu
                 plimsoll_containerfile::Base::Scratch => Base::Scratch,
                 plimsoll_containerfile::Base::Stage(parent) => Base::Stage(parent),
                 plimsoll_containerfile::Base::Image if stage.written.text.is_empty() || stage.image.error.is_some() => Base::Unknown,
-                plimsoll_containerfile::Base::Image => Base::Image(expansion(&stage.image, &stage.written.text)),
+                plimsoll_containerfile::Base::Image => {
+                    let image = expansion(&stage.image, &stage.written.text);
+                    image.known().and_then(|name| reader.context(name)).unwrap_or(Base::Image(image))
+                }
             },
             platform: stage.platform.as_ref().map(|p| expansion(p, &p.text)),
             needed: needed.contains(&number),
@@ -64,7 +69,7 @@ pub(super) fn facts(locator: &Locator<'_>, stages: &Stages, target: usize) -> Bu
             _ => Vec::new(),
         });
     BuildFile {
-        source: locator.source,
+        source: locator.origin.source,
         syntax: locator.file.directive("syntax").map(|word| {
             // Behind the reference options may stand.
             let reference = word.text.split_whitespace().next().unwrap_or_default().to_owned();
@@ -103,9 +108,21 @@ struct Here<'v> {
 struct Reader<'a> {
     locator: &'a Locator<'a>,
     stages: &'a Stages,
+    contexts: &'a BTreeMap<String, String>,
 }
 
 impl Reader<'_> {
+    /// What a further context of this name is: it comes before a stage or an image of the name.
+    fn context(&self, name: &str) -> Option<Base> {
+        let short = name.strip_prefix("docker.io/").map_or(name, |n| n.strip_prefix("library/").unwrap_or(n));
+        let context = self.contexts.get(name).or_else(|| self.contexts.get(short))?;
+        Some(match context.strip_prefix("docker-image://") {
+            Some(reference) => Base::Image(Expansion::fixed(reference)),
+            None if context.is_empty() || super::remote(context) && !context.starts_with("oci-layout://") => Base::Unknown,
+            None => Base::Context(context.clone()),
+        })
+    }
+
     fn file(&self) -> &Containerfile {
         self.locator.file
     }
@@ -175,6 +192,9 @@ impl Reader<'_> {
 
     /// What `--from` of an instruction names.
     fn source(&self, here: Here<'_>, written: &str) -> Base {
+        if let Some(context) = self.context(written) {
+            return context;
+        }
         let found =
             self.stages.stages.get(here.number).and_then(|s| s.uses.iter().find(|u| u.instruction == here.at && u.written.text == written));
         match found.map(|u| &u.source) {

@@ -16,6 +16,7 @@ mod requirements;
 mod scripts;
 mod steps;
 mod versions;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub(crate) use context::highest;
 use exposed::Listings;
 use place::Locator;
 use steps::Expected;
+use written::Origin;
+pub use written::Written;
 
 /// A build file to read, and how it is built.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,8 +48,18 @@ pub struct Input {
     pub unknown_arguments: BTreeSet<String>,
     /// The folder of the build context; none is the folder that the file lies in.
     pub context: Option<PathBuf>,
+    /// Further build contexts, by the names under which the build file takes from them: a folder, `docker-image://REFERENCE`, another
+    /// target or service, an address.
+    pub contexts: BTreeMap<String, String>,
+    /// The text, where the build file is written into another one.
+    pub written: Option<Written>,
     /// The services of Compose that are built so.
     pub services: Vec<Place>,
+}
+
+/// Whether a build context has to be fetched.
+pub(crate) fn remote(context: &str) -> bool {
+    context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/")
 }
 
 impl Input {
@@ -77,9 +90,13 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
     }
     let mut listings = Listings::default();
     for input in &all {
-        match sources.read(&input.path, &input.name) {
-            Ok(source) => {
-                let (file, steps) = read_text(sources, source, input, &mut listings, &mut build.problems);
+        let origin = match &input.written {
+            Some(written) => Ok(Origin::written(sources, input, written)),
+            None => sources.read(&input.path, &input.name).map(Origin::file),
+        };
+        match origin {
+            Ok(origin) => {
+                let (file, steps) = read_text(sources, &origin, input, &mut listings, &mut build.problems);
                 build.files.push(file);
                 expected.push((input.name.as_str(), steps));
             }
@@ -96,7 +113,7 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
 pub fn read_one(sources: &mut Sources<'_>, name: &str, text: &str) -> Build {
     let mut build = Build::default();
     let source = sources.add(name, text.as_bytes());
-    let (file, _) = read_text(sources, source, &Input::new("", name), &mut Listings::default(), &mut build.problems);
+    let (file, _) = read_text(sources, &Origin::file(source), &Input::new("", name), &mut Listings::default(), &mut build.problems);
     build.files.push(file);
     build
 }
@@ -129,26 +146,28 @@ fn join(build: &mut Build, expected: &[(&str, Vec<Expected>)], image: &ImageFact
 /// Reads one text that is a build file.
 fn read_text(
     sources: &mut Sources<'_>,
-    source: u32,
+    origin: &Origin,
     input: &Input,
     listings: &mut Listings,
     problems: &mut Vec<Problem>,
 ) -> (BuildFile, Vec<Expected>) {
-    let parsed = parse(sources.text(source));
+    let source = origin.source;
+    let mut text = origin.text(sources);
+    let mut parsed = parse(&text);
     let written = written_credentials(&parsed);
-    let parsed = if written.is_empty() {
-        parsed
-    } else {
-        sources.veil(source, &written);
-        parse(sources.text(source))
-    };
+    if !written.is_empty() {
+        let ranges = origin.ranges(sources, &text, written);
+        sources.veil(source, &ranges);
+        text = origin.text(sources);
+        parsed = parse(&text);
+    }
     let settings = Settings { arguments: input.arguments.clone(), unknown: input.unknown_arguments.clone() };
     let stages = Stages::of(&parsed, &settings);
-    let locator = Locator { file: &parsed, text: sources.text(source), source };
+    let locator = Locator { file: &parsed, text: &text, origin, whole: sources.text(source) };
     for problem in parsed.errors.iter().chain(&stages.problems) {
         let place = locator.place(problem.span);
         let said = format!("{}:{}:{}: {}", sources.name(source), place.line, place.column, problem.message);
-        let line = source_line(std::slice::from_ref(&text_of(sources, source)), Place { source: 0, ..place });
+        let line = source_line(sources.texts(), place);
         problems.push(Problem::hiding(ProblemKind::Malformed, printable_line(&said, 400)).at(Location::File(line)));
     }
     let target = match stages.target(input.target.as_deref()) {
@@ -164,7 +183,7 @@ fn read_text(
     for stage in stages.line_of(target) {
         stages.visit(&parsed, stage, |_, instruction, variables| expected.extend(Expected::of(&locator, instruction, variables)));
     }
-    let mut facts = file::facts(&locator, &stages, target);
+    let mut facts = file::facts(&locator, &stages, target, &input.contexts);
     facts.services.clone_from(&input.services);
     let context = Context::of(&input.path, &input.name, input.context.as_deref(), &facts);
     if let Some(context) = context.as_ref().filter(|c| c.guessed) {
@@ -178,10 +197,6 @@ fn read_text(
     facts.exposed = exposed::exposed(&facts, context.as_ref(), listings);
     scripts::read(&mut facts, context.as_ref(), sources);
     (facts, expected)
-}
-
-fn text_of(sources: &Sources<'_>, source: u32) -> plimsoll_evidence::SourceText {
-    plimsoll_evidence::SourceText { name: sources.name(source).to_owned(), text: sources.text(source).to_owned() }
 }
 
 /// Where `ENV` and `ARG` write out what their names call a credential.

@@ -5,17 +5,21 @@ use std::ops::Range;
 use plimsoll_containerfile::{Containerfile, Span, Text, Word};
 use plimsoll_evidence::{Place, Placed};
 
+use super::written::Origin;
+
 /// A parsed file and where it came from.
 pub(super) struct Locator<'a> {
     pub(super) file: &'a Containerfile,
     pub(super) text: &'a str,
-    pub(super) source: u32,
+    pub(super) origin: &'a Origin,
+    /// The text of the source, of which the parsed one may be a part.
+    pub(super) whole: &'a str,
 }
 
 impl Locator<'_> {
     pub(super) fn place(&self, span: Span) -> Place {
         let place = self.file.place(self.text, span);
-        Place { source: self.source, line: place.line, column: place.column, width: place.width }
+        self.origin.place(self.whole, Place { source: 0, line: place.line, column: place.column, width: place.width })
     }
 
     /// The place of bytes of a text that was put together from pieces of the file.

@@ -208,7 +208,8 @@ mod tests {
     fn matched(text: &str, history: &[&str]) -> Result<Vec<Option<u32>>, String> {
         let file = parse(text);
         let stages = Stages::of(&file, &Settings::default());
-        let locator = Locator { file: &file, text, source: 0 };
+        let origin = super::super::written::Origin::file(0);
+        let locator = Locator { file: &file, text, origin: &origin, whole: text };
         let mut expected = Vec::new();
         for stage in stages.line_of(stages.target(None).unwrap()) {
             stages.visit(&file, stage, |_, instruction, variables| expected.extend(Expected::of(&locator, instruction, variables)));

@@ -9,6 +9,7 @@ mod merge;
 pub(crate) mod ports;
 pub(crate) mod security;
 pub(crate) mod service;
+mod shared;
 pub(crate) mod volumes;
 
 use std::path::{Path, PathBuf};

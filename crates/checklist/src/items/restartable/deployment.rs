@@ -4,7 +4,7 @@ use plimsoll_evidence::workload::{DisruptionBudget, Role, Runner, VolumeKind};
 use plimsoll_evidence::{Deployment, Workload};
 
 use super::super::prelude::*;
-use crate::deployed::{Deployed, Running, host_paths, is_below, is_writable};
+use crate::deployed::{Deployed, HostPath, Running, host_paths, is_below, is_writable};
 
 pub(super) const BARE_POD: Rule = Rule::new(
     "bare-pod",
@@ -173,7 +173,7 @@ fn volumes(case: &mut Case<'_>, deployment: &Deployment, running: &Running<'_>) 
     let title = workload.title();
     for at in running.mounts().filter(|at| is_writable(*at)) {
         // A claim that is given any path of a node finds it empty on the next; of local storage the scheduler knows where it is.
-        let given = host_paths(Some(deployment), workload, at.volume).into_iter().find(|h| h.is_any_path());
+        let given = host_paths(Some(deployment), workload, at.volume).into_iter().find(HostPath::is_any_path);
         if let Some(host) = given.filter(|_| workload.kind != "DaemonSet") {
             let says = format!("{title} writes to {} of its node{}.", host.path.value, host.way());
             told(case, &HOST_DATA, workload, says).in_source(host.path.place).add();

@@ -8,7 +8,7 @@ use plimsoll_yaml::{Entry, Node, Value};
 use super::super::fields::{Complaints, key_place, place, placed_text};
 use super::super::quantity::{boolean, duration, size};
 use super::interpolate::OUTSIDE;
-use super::{Project, health, keys, ports, security, volumes};
+use super::{Project, health, keys, ports, security, shared, volumes};
 
 impl Project<'_, '_> {
     /// Every service of the merged files.
@@ -34,6 +34,7 @@ impl Project<'_, '_> {
             }
             workloads.push(workload);
         }
+        shared::take(services, &mut workloads, &mut complaints);
         self.into.problems.append(&mut complaints.problems);
         self.into.workloads.append(&mut workloads);
     }
