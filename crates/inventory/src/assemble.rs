@@ -117,7 +117,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
+fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<Visible<'a>> {
     let mut visible = Vec::new();
     for (layer, facts) in layers.iter().enumerate() {
         for database in facts.map(|f| f.databases.as_slice()).unwrap_or_default() {
@@ -142,7 +142,7 @@ fn first_layers<'a>(layers: &[Option<&'a LayerFacts>]) -> HashMap<Identity<'a>, 
 }
 
 /// The records of packages that only development needs: npm's own lock under `node_modules` says which.
-fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
+fn development<'a>(visible: &[Visible<'a>]) -> HashSet<&'a str> {
     visible
         .iter()
         .filter(|(_, d)| d.path.ends_with("/.package-lock.json"))
@@ -152,7 +152,7 @@ fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
         .collect()
 }
 
-fn owners<'a>(directories: &Directories<'a>, visible: &[(u32, &'a PackageDatabase)], packages: &[Package]) -> Vec<u32> {
+fn owners<'a>(directories: &Directories<'a>, visible: &[Visible<'a>], packages: &[Package]) -> Vec<u32> {
     let mut owners = vec![NOBODY; directories.tree.files.len()];
     let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
     for (i, package) in packages.iter().enumerate() {
@@ -193,8 +193,11 @@ fn owners<'a>(directories: &Directories<'a>, visible: &[(u32, &'a PackageDatabas
     owners
 }
 
+/// A database that a container sees, and its layer.
+type Visible<'a> = (u32, &'a PackageDatabase);
+
 /// Databases in two parts that own about as many files.
-fn halves<'v, 'a>(databases: &'v [(u32, &'a PackageDatabase)]) -> (&'v [(u32, &'a PackageDatabase)], &'v [(u32, &'a PackageDatabase)]) {
+fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visible<'a>]) {
     let half = databases.iter().map(|(_, d)| d.owned.len()).sum::<usize>() / 2;
     let mut left = half;
     let first = databases
@@ -273,7 +276,7 @@ impl<'a> Directories<'a> {
     }
 
     /// Where each path that these databases own lies, in their order.
-    fn find_all(&self, databases: &[(u32, &PackageDatabase)]) -> Vec<Option<u32>> {
+    fn find_all(&self, databases: &[Visible<'_>]) -> Vec<Option<u32>> {
         let mut known = HashMap::new();
         databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| self.find(path, &mut known)).collect()
     }
