@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use plimsoll_evidence::workload::{Action, EnvSource, HostNamespace, ImageMatch, VolumeKind};
+use plimsoll_evidence::{Base, Expansion};
 use plimsoll_evidence::{Container, Deployment, Place, ProblemKind};
 use plimsoll_project::{
     DeploymentOptions, ImageNames, KeepAll, Sources, read_deployment, read_deployment_and_builds, read_deployment_text,
@@ -501,7 +502,6 @@ fn further_contexts_are_no_images_of_their_name() {
         plimsoll_evidence::Says::Copy(transfer) => transfer.from.as_ref().map(|(_, base)| base.clone()),
         _ => None,
     });
-    use plimsoll_evidence::{Base, Expansion};
     let found: Vec<Base> = std::iter::once(stage.base.clone()).chain(from).collect();
     let image = |name: &str| Base::Image(Expansion::fixed(name));
     let wanted = [

@@ -188,3 +188,33 @@ MemoryMax=512M
         assert_eq!(!deployment.workloads.is_empty(), wanted, "{line}");
     }
 }
+
+#[test]
+fn drop_ins_of_type_prefix_and_template_count_too() {
+    let files = [
+        ("shop-web@.container", "[Container]\nImage=x:%i\n"),
+        ("shop-web@one.container", "[Container]\nImage=x:1\nUser=5000\n"),
+        ("container.d/10.conf", "[Container]\nReadOnly=true\n[Container]\nUser=1\n"),
+        ("shop-.container.d/20.conf", "[Container]\nNoNewPrivileges=true\n"),
+        ("shop-web@.container.d/30.conf", "[Container]\nUser=6000\n"),
+        ("shop-web@one.container.d/10.conf", "[Container]\nReadOnly=false\n"),
+        ("other-.container.d/20.conf", "[Container]\nPodmanArgs=--privileged\n"),
+    ];
+    let deployment = read(&files, &[]);
+    let shown: Vec<_> = deployment
+        .workloads
+        .iter()
+        .map(|w| {
+            let security = &w.containers[0].security;
+            let flag = |f: &Option<plimsoll_evidence::workload::Setting<bool>>| f.as_ref().map(|f| f.value);
+            let user = security.user.as_ref().map(|u| u.value.clone()).unwrap_or_default();
+            (w.name.as_str(), user, flag(&security.read_only_root), flag(&security.privilege_escalation), security.privileged.is_some())
+        })
+        .collect();
+    // The template's instance has a file of the same name as that of the type, which then does not count.
+    let wanted = [
+        ("shop-web@", "6000".to_owned(), Some(true), Some(false), false),
+        ("shop-web@one", "6000".to_owned(), Some(false), Some(false), false),
+    ];
+    assert_eq!(shown, wanted);
+}

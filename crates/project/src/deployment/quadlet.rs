@@ -4,8 +4,9 @@ mod options;
 mod run;
 mod unit;
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::workload::Runner;
 use plimsoll_evidence::{Deployment, Placed, ProblemKind};
@@ -49,18 +50,38 @@ fn load(file: &Named, sources: &mut Sources<'_>, into: &mut Deployment) -> Optio
         }
     };
     let mut unit = Unit::parse(sources.text(source), source);
-    let folder = file.path.with_file_name(format!("{}.d", file.path.file_name()?.to_string_lossy()));
-    let mut drop_ins: Vec<_> = fs::read_dir(&folder).into_iter().flatten().filter_map(|e| Some(e.ok()?.path())).collect();
-    drop_ins.retain(|p| p.extension().is_some_and(|e| e == "conf") && stays_inside(p, &file.root));
-    drop_ins.sort();
-    for path in drop_ins {
-        let name = format!("{}.d/{}", file.name, path.file_name().unwrap_or_default().to_string_lossy());
+    for (path, name) in drop_ins(file) {
         match sources.read(&path, &name) {
             Ok(source) => unit.append(Unit::parse(sources.text(source), source)),
             Err(problem) => into.problems.push(problem),
         }
     }
     Some(unit)
+}
+
+/// The drop-ins of a unit with what they are called, in the order in which they count. Folders are for every unit of the type, for those
+/// whose names begin alike up to a hyphen, for a template and for the unit itself; of files of one name the closest folder's counts
+/// (podman-systemd.unit(5), "Drop-in directories"; systemd.unit(5)).
+fn drop_ins(file: &Named) -> Vec<(PathBuf, String)> {
+    let unit = file.path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let Some((stem, extension)) = unit.rsplit_once('.') else { return Vec::new() };
+    let mut folders = vec![format!("{extension}.d")];
+    folders.extend(stem.match_indices('-').map(|(at, _)| format!("{}-.{extension}.d", &stem[..at])));
+    folders.extend(
+        stem.split_once('@').filter(|(_, instance)| !instance.is_empty()).map(|(template, _)| format!("{template}@.{extension}.d")),
+    );
+    folders.push(format!("{unit}.d"));
+    let base = file.name.strip_suffix(unit).unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for folder in folders {
+        for entry in fs::read_dir(file.path.with_file_name(&folder)).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            if path.extension().is_some_and(|e| e == "conf") && stays_inside(&path, &file.root) {
+                found.insert(name.clone(), (path, format!("{base}{folder}/{name}")));
+            }
+        }
+    }
+    found.into_values().collect()
 }
 
 /// A unit beside this one, by its file's name.
