@@ -1,5 +1,6 @@
 //! How a judge writes down what it finds.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_evidence::{
@@ -123,17 +124,24 @@ impl<'a> Case<'a> {
     }
 
     fn end(self, outcome: Outcome, strength: Option<Strength>, summary: &str) -> Verdict {
-        let mut drafts = self.findings;
-        drafts.sort_by(|(a, x), (b, y)| {
-            let by = |f: &Finding| (std::cmp::Reverse(f.severity), f.rule.clone());
-            by(a).cmp(&by(b)).then_with(|| a.location.cmp(&b.location)).then_with(|| a.message.cmp(&b.message)).then_with(|| x.cmp(y))
+        let mut drafts: Vec<_> = self.findings.into_iter().map(Some).collect();
+        // Findings are large; their places in the list are what is sorted.
+        let mut order: Vec<usize> = (0..drafts.len()).collect();
+        order.sort_by(|a, b| {
+            let (Some((a, x)), Some((b, y))) = (&drafts[*a], &drafts[*b]) else { return Ordering::Equal };
+            let by = |f: &Finding| std::cmp::Reverse(f.severity);
+            let places = || a.rule.cmp(&b.rule).then_with(|| a.location.cmp(&b.location));
+            by(a).cmp(&by(b)).then_with(places).then_with(|| a.message.cmp(&b.message)).then_with(|| x.cmp(y))
         });
         let mut seen: HashMap<Fingerprint, usize> = HashMap::new();
-        let findings = drafts
+        let findings = order
             .into_iter()
+            .filter_map(|at| drafts[at].take())
             .map(|(mut finding, detail)| {
                 let nth = seen.entry(finding.fingerprint.clone()).or_default();
-                finding.fingerprint = Fingerprint::of(&finding.rule, &finding.location, &detail, *nth);
+                if *nth > 0 {
+                    finding.fingerprint = Fingerprint::of(&finding.rule, &finding.location, &detail, *nth);
+                }
                 *nth += 1;
                 finding
             })

@@ -122,6 +122,36 @@ impl Workload {
 }
 
 impl Deployment {
+    /// Takes what another one declares behind its own.
+    pub fn append(&mut self, other: Self) {
+        let Self {
+            workloads,
+            namespaces,
+            disruption_budgets,
+            autoscalers,
+            network_policies,
+            services,
+            config_maps,
+            secrets,
+            claims,
+            persistent_volumes,
+            duplicate_keys,
+            problems,
+        } = other;
+        self.workloads.extend(workloads);
+        self.namespaces.extend(namespaces);
+        self.disruption_budgets.extend(disruption_budgets);
+        self.autoscalers.extend(autoscalers);
+        self.network_policies.extend(network_policies);
+        self.services.extend(services);
+        self.config_maps.extend(config_maps);
+        self.secrets.extend(secrets);
+        self.claims.extend(claims);
+        self.persistent_volumes.extend(persistent_volumes);
+        self.duplicate_keys.extend(duplicate_keys);
+        self.problems.extend(problems);
+    }
+
     /// Each container with its workload.
     pub fn containers(&self) -> impl Iterator<Item = (&Workload, &Container)> {
         self.workloads.iter().flat_map(|workload| workload.containers.iter().map(move |container| (workload, container)))

@@ -72,6 +72,14 @@ pub(crate) fn no_deployment() -> Need {
 
 /// Adds what declares the image: the build files and the deployment that are given, and the build files that its Compose files name. A file that cannot be read is a problem beside what the others say.
 pub fn add_project(evidence: &mut Evidence, project: &Project) {
+    std::thread::scope(|scope| {
+        // Files are looked for meanwhile.
+        scope.spawn(plimsoll_secrets::prepare);
+        read(evidence, project);
+    });
+}
+
+fn read(evidence: &mut Evidence, project: &Project) {
     let mut sources = Sources::new(&BySecretRules);
     let mut inputs: Vec<Input> = project
         .build

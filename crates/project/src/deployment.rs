@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use plimsoll_evidence::workload::ImageMatch;
 use plimsoll_evidence::{Deployment, Place, Problem, ProblemKind};
 
-use crate::{Sources, build};
-use discover::{Found, Input};
+use crate::{Sources, build, parallel};
+use discover::{Found, Input, Named};
 
 pub use matching::ImageNames;
 
@@ -74,9 +74,14 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
     let kustomizations: Vec<_> =
         found.inputs.iter().filter_map(|i| if let Input::Kustomization(k) = i { Some(k.path.clone()) } else { None }).collect();
     let parts = kustomize::built_on(&kustomizations);
+    let mut texts = read_ahead(&found.inputs, sources).into_iter();
     for input in &found.inputs {
         match input {
-            Input::Text(file) => kubernetes::read_file(file, sources, &mut deployment, &mut found.compose),
+            Input::Text(file) => match texts.next() {
+                Some(kubernetes::Read::Objects(own)) => deployment.append(*own),
+                Some(kubernetes::Read::Compose) => found.compose.add(file.clone()),
+                Some(kubernetes::Read::Nothing) | None => {}
+            },
             Input::Chart(chart) => helm::read(chart, sources, options.run_tools, &mut deployment),
             Input::Kustomization(folder) if !folder.asked && folder.path.canonicalize().is_ok_and(|p| parts.contains(&p)) => {}
             Input::Kustomization(folder) => kustomize::read(folder, sources, options.run_tools, &mut deployment),
@@ -107,6 +112,16 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
         }
     }
     (deployment, inputs)
+}
+
+/// Reads the texts among what was found, side by side: of each what is in it, in their order.
+fn read_ahead(inputs: &[Input], sources: &mut Sources<'_>) -> Vec<kubernetes::Read> {
+    let texts: Vec<&Named> = inputs.iter().filter_map(|i| if let Input::Text(file) = i { Some(file) } else { None }).collect();
+    let files: Vec<(&Path, &str)> = texts.iter().map(|file| (file.path.as_path(), file.name.as_str())).collect();
+    sources.read_ahead(&files, |at, bytes| texts[at].asked || kubernetes::is_of_interest(bytes));
+    let read: Vec<_> = texts.iter().map(|file| kubernetes::text_of(file, sources)).collect();
+    let sources = &*sources;
+    parallel::each(&read, |at, read| kubernetes::read_file(texts[at], read.as_ref(), sources))
 }
 
 /// What is worth a word is worth it once, however many objects it is about.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use plimsoll_evidence::{Problem, ProblemKind, SecretFind, SourceText, printable_line};
 use rustix::fs::{Mode, OFlags};
 
+use crate::parallel;
+
 /// The most bytes of one text that are read. The longest of real manifests and build files are far below it.
 const MOST_BYTES: u64 = 16 << 20;
 /// The most bytes of all texts together.
@@ -15,7 +17,7 @@ const MOST_TOGETHER: u64 = 512 << 20;
 pub(crate) const VEIL: char = '•';
 
 /// Finds the credentials of a text.
-pub trait Conceal {
+pub trait Conceal: Sync {
     /// Puts as many other characters in place of each credential as it has, none that mean anything to YAML or a shell, and tells what was found. `source` is the text's place in
     /// the list of sources.
     fn conceal(&self, source: u32, name: &str, text: &mut String) -> Vec<SecretFind>;
@@ -60,14 +62,44 @@ impl<'a> Sources<'a> {
         Ok(source)
     }
 
+    /// Reads many texts side by side, those that `wanted` says are worth it; the rest, and what cannot be read, is left to
+    /// [`Sources::read`]. They get their places in the order of the files.
+    pub(crate) fn read_ahead(&mut self, files: &[(&Path, &str)], wanted: impl Fn(usize, &[u8]) -> bool + Sync) {
+        // As one that reads them in their order would go on: up to the first that is too much.
+        let mut left = MOST_TOGETHER.saturating_sub(self.bytes);
+        let sizes = files.iter().map(|(path, _)| std::fs::metadata(path).map_or(0, |m| m.len()));
+        let fitting = sizes.take_while(|size| left.checked_sub(*size).inspect(|rest| left = *rest).is_some()).count();
+        let read = parallel::each(&files[..fitting], |at, (path, name)| {
+            if self.read.contains_key(*path) {
+                return None;
+            }
+            read_bounded(path, name, MOST_BYTES).ok().filter(|bytes| wanted(at, bytes))
+        });
+        let first = self.texts.len();
+        let mut new: Vec<(&Path, &str, Vec<u8>)> = Vec::new();
+        for ((path, name), bytes) in files.iter().zip(read) {
+            if let Some(bytes) = bytes
+                && !self.read.contains_key(*path)
+            {
+                self.read.insert((*path).to_owned(), (first + new.len()) as u32);
+                self.bytes += bytes.len() as u64;
+                new.push((path, name, bytes));
+            }
+        }
+        let conceal = self.conceal;
+        for (text, found) in parallel::each(&new, |at, (_, name, bytes)| text_of(conceal, (first + at) as u32, name, bytes)) {
+            self.texts.push(text);
+            self.secrets.extend(found);
+        }
+    }
+
     /// Adds a text that lies in no file of its own, such as a member of a chart's archive.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> u32 {
         let source = self.texts.len() as u32;
         self.bytes += bytes.len() as u64;
-        // What is not UTF-8 becomes U+FFFD, so that the rest of the text is judged.
-        let mut text = String::from_utf8_lossy(bytes).into_owned();
-        self.secrets.extend(self.conceal.conceal(source, name, &mut text));
-        self.texts.push(SourceText { name: name.to_owned(), text });
+        let (text, found) = text_of(self.conceal, source, name, bytes);
+        self.secrets.extend(found);
+        self.texts.push(text);
         source
     }
 
@@ -88,6 +120,11 @@ impl<'a> Sources<'a> {
         let source = self.add(name, bytes);
         self.read.insert(path.to_owned(), source);
         source
+    }
+
+    /// Whether what lies at a path was read.
+    pub(crate) fn has(&self, path: &Path) -> bool {
+        self.read.contains_key(path)
     }
 
     /// A text that was read.
@@ -114,6 +151,14 @@ impl<'a> Sources<'a> {
     pub fn finish(self) -> (Vec<SourceText>, Vec<SecretFind>) {
         (self.texts, self.secrets)
     }
+}
+
+/// A text without its credentials, and those.
+fn text_of(conceal: &dyn Conceal, source: u32, name: &str, bytes: &[u8]) -> (SourceText, Vec<SecretFind>) {
+    // What is not UTF-8 becomes U+FFFD, so that the rest of the text is judged.
+    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    let found = conceal.conceal(source, name, &mut text);
+    (SourceText { name: name.to_owned(), text }, found)
 }
 
 /// The bytes of a regular file. Opening does not wait for the writer of a FIFO.

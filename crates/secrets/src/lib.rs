@@ -35,4 +35,4 @@ pub use config::config_secrets;
 pub use kind::{Kind, kinds};
 pub use rule::{Form, Reach, Rule};
 pub use rules::rules;
-pub use source::conceal_source;
+pub use source::{conceal_source, prepare};

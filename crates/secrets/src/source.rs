@@ -1,11 +1,13 @@
 //! The same search over a text of the project: a build file, a manifest, a unit.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use plimsoll_evidence::{Place, SecretFind, SecretPlace};
 
 use crate::files::shell;
 use crate::hit::{Hit, settle};
+use crate::prefilter::{EVERYWHERE, OWN, TEXTS};
 use crate::scan::{Subject, scan};
 
 /// Values at least this long are concealed wherever they stand; shorter ones may be ordinary words elsewhere.
@@ -34,6 +36,14 @@ pub fn conceal_source(source: u32, name: &str, text: &mut String) -> Vec<SecretF
         .collect();
     veil(text, veiled);
     finds
+}
+
+/// Makes what the search over texts needs, so that the first of them does not wait for it.
+pub fn prepare() {
+    for prefilter in [&EVERYWHERE, &TEXTS, &OWN] {
+        LazyLock::force(prefilter);
+    }
+    shell::prepare();
 }
 
 /// Where the found values stand, each also where it is repeated.

@@ -15,38 +15,52 @@ use plimsoll_evidence::workload::{DuplicateKey, Runner};
 use plimsoll_evidence::{Deployment, Placed, Problem, ProblemKind};
 use plimsoll_yaml::{Limits, Node, Rules, parse_with};
 
-use super::discover::{ComposeFiles, Named};
+use super::discover::Named;
 use super::fields::{Complaints, key_place, place};
 use super::kustomize::Origins;
 use crate::Sources;
 
-/// Reads a file of YAML or JSON. One that turns out to be Compose's is put with those.
-pub(crate) fn read_file(file: &Named, sources: &mut Sources<'_>, into: &mut Deployment, compose: &mut ComposeFiles) {
-    // A folder holds much that is YAML or JSON and no deployment: it is not kept among the texts.
-    if !file.asked && is_of_no_interest(&file.path) {
-        return;
+/// What a file of YAML or JSON is.
+pub(crate) enum Read {
+    /// Objects of Kubernetes.
+    Objects(Box<Deployment>),
+    /// A Compose file, to be read with those.
+    Compose,
+    /// No deployment.
+    Nothing,
+}
+
+/// The text of a file; none of one that is of no interest. A folder holds much that is YAML or JSON and no deployment: it is not kept among
+/// the texts.
+pub(crate) fn text_of(file: &Named, sources: &mut Sources<'_>) -> Option<Result<u32, Problem>> {
+    if !file.asked && !sources.has(&file.path) && is_of_no_interest(&file.path) {
+        return None;
     }
-    let source = match sources.read(&file.path, &file.name) {
-        Ok(source) => source,
-        Err(problem) => {
-            into.problems.push(problem);
-            return;
-        }
-    };
-    if looks_like_compose(sources.text(source)) {
-        compose.add(file.clone());
-        return;
+    Some(sources.read(&file.path, &file.name))
+}
+
+/// What a text is.
+pub(crate) fn read_file(file: &Named, text: Option<&Result<u32, Problem>>, sources: &Sources<'_>) -> Read {
+    let mut into = Box::<Deployment>::default();
+    match text {
+        None => return Read::Nothing,
+        Some(Err(problem)) => into.problems.push(problem.clone()),
+        Some(Ok(source)) if looks_like_compose(sources.text(*source)) => return Read::Compose,
+        Some(Ok(source)) => read_text(*source, Runner::Kubernetes, file.asked, sources, &mut into),
     }
-    read_text(source, Runner::Kubernetes, file.asked, sources, into);
+    Read::Objects(into)
 }
 
 /// Whether a file holds none of the words without which nothing in it could be a deployment. One that cannot be looked at, or is larger than
 /// what is read, is of interest: that it is not read has to be said.
 fn is_of_no_interest(path: &Path) -> bool {
     let small = fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= MOST_PEEKED);
-    let Some(bytes) = small.then(|| fs::read(path).ok()).flatten() else { return false };
-    let has = |word: &str| memchr::memmem::find(&bytes, word.as_bytes()).is_some();
-    !(has("apiVersion") || has("services"))
+    small.then(|| fs::read(path).ok()).flatten().is_some_and(|bytes| !is_of_interest(&bytes))
+}
+
+/// Whether any of those words is there.
+pub(crate) fn is_of_interest(bytes: &[u8]) -> bool {
+    ["apiVersion", "services"].iter().any(|word| memchr::memmem::find(bytes, word.as_bytes()).is_some())
 }
 
 /// As much as [`Sources::read`] takes.

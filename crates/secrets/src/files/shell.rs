@@ -28,6 +28,11 @@ static COMMANDS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Compiles the expressions.
+pub(crate) fn prepare() {
+    LazyLock::force(&COMMANDS);
+}
+
 /// Adds the passwords on command lines.
 pub(crate) fn commands(bytes: &[u8], hits: &mut Vec<Hit>) {
     for pattern in COMMANDS.iter() {
