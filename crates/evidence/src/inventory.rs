@@ -8,6 +8,9 @@ pub struct Inventory {
     /// For each visible file, the package that owns it, by place in `packages`; `u32::MAX` where none does.
     /// As long as [`crate::FileTree::files`].
     pub owners: Vec<u32>,
+    /// Their files against the digests that are recorded of them.
+    #[serde(default)]
+    pub files: crate::FileChecks,
 }
 
 impl Inventory {
@@ -186,4 +189,7 @@ pub struct PackageDatabase {
     pub packages: Vec<Package>,
     /// Paths owned by those packages: for each, the package's place in `packages` and the path without leading slash.
     pub owned: crate::OwnedPaths,
+    /// Files of those packages with their digests, where the record has any. What nobody runs and installations leave out on purpose
+    /// (documentation, manual pages, translations) is not among them.
+    pub recorded: crate::RecordedFiles,
 }

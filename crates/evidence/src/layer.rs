@@ -21,6 +21,9 @@ pub struct LayerFacts {
     pub elfs: Vec<ElfFacts>,
     /// Package databases and packages' own records.
     pub databases: Vec<PackageDatabase>,
+    /// Digests of files, of those that were asked for: not part of the serialised form, since each image asks for others.
+    #[serde(skip)]
+    pub digests: Vec<crate::ComputedDigest>,
     /// Credentials.
     pub secrets: Vec<SecretFind>,
     /// What could not be read. Not part of the serialised form, which has to suit formats that do not name what they hold.

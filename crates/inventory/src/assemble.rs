@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::directories::Directories;
 use foldhash::{HashMap, HashMapExt, HashSet};
-use plimsoll_evidence::{Distribution, Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
+use plimsoll_evidence::{Distribution, Ecosystem, FileChecks, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
 
-const NOBODY: u32 = u32::MAX;
+pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// What is installed: the databases that a container sees count, each package's layer is the one whose database first has
 /// it, and each visible file is given to the package that owns it (through links: a list may say `/lib`, the file may lie
@@ -53,12 +54,12 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
             packages[at].owned_by = owner.map(|o| o.name.clone());
         }
     }
-    without_packaged_programs(Inventory { packages, owners })
+    without_packaged_programs(Inventory { packages, owners, files: FileChecks::default() })
 }
 
 /// A program that a system's package owns is that package: its own version says nothing of the fixes that the distribution put in.
 fn without_packaged_programs(inventory: Inventory) -> Inventory {
-    let Inventory { packages, mut owners } = inventory;
+    let Inventory { packages, mut owners, files } = inventory;
     let mut places = Vec::with_capacity(packages.len());
     let mut kept: Vec<Package> = Vec::with_capacity(packages.len());
     for package in packages {
@@ -71,7 +72,7 @@ fn without_packaged_programs(inventory: Inventory) -> Inventory {
     for owner in &mut owners {
         *owner = places.get(*owner as usize).copied().unwrap_or(NOBODY);
     }
-    Inventory { packages: kept, owners }
+    Inventory { packages: kept, owners, files }
 }
 
 /// A system's record without a version only says who owns files. An archive or module without one is there all the same.
@@ -117,7 +118,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
+pub(crate) fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<(u32, &'a PackageDatabase)> {
     let mut visible = Vec::new();
     for (layer, facts) in layers.iter().enumerate() {
         for database in facts.map(|f| f.databases.as_slice()).unwrap_or_default() {
@@ -154,22 +155,9 @@ fn development<'a>(visible: &[(u32, &'a PackageDatabase)]) -> HashSet<&'a str> {
 
 fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDatabase)], packages: &[Package]) -> Vec<u32> {
     let mut owners = vec![NOBODY; directories.tree.files.len()];
-    let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
-    for (i, package) in packages.iter().enumerate() {
-        by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
-    }
-    let by_record: HashMap<&str, u32> = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
+    let keepers = Keepers::new(packages);
     for (_, database) in visible {
-        // Which installed package each of the database's own is.
-        let ids: Vec<u32> = database
-            .packages
-            .iter()
-            .map(|p| match p.name.as_str() {
-                // A list of files that stands beside the record of its package.
-                "" => by_record.get(p.recorded_in.as_str()).copied().unwrap_or(NOBODY),
-                name => installed(p, by_name.get(&(p.ecosystem, name)).map(Vec::as_slice).unwrap_or_default(), packages),
-            })
-            .collect();
+        let ids = keepers.of(database);
         for (package, path) in database.owned.iter() {
             let Some(id) = ids.get(package as usize).copied().filter(|id| *id != NOBODY) else { continue };
             if let Some(file) = directories.find(path) {
@@ -187,9 +175,37 @@ fn owners<'a>(directories: &mut Directories<'a>, visible: &[(u32, &'a PackageDat
     owners
 }
 
-fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32 {
-    let exact = candidates.iter().find(|i| package.architecture.is_none() || packages[**i as usize].architecture == package.architecture);
-    exact.or(candidates.first()).copied().unwrap_or(NOBODY)
+/// Which installed package each of a database's own is.
+pub(crate) struct Keepers<'a> {
+    packages: &'a [Package],
+    by_name: HashMap<(Ecosystem, &'a str), Vec<u32>>,
+    by_record: HashMap<&'a str, u32>,
+}
+
+impl<'a> Keepers<'a> {
+    pub(crate) fn new(packages: &'a [Package]) -> Self {
+        let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
+        for (i, package) in packages.iter().enumerate() {
+            by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
+        }
+        let by_record = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
+        Self { packages, by_name, by_record }
+    }
+
+    /// By place in the database, places in the packages; `u32::MAX` where none is installed.
+    pub(crate) fn of(&self, database: &PackageDatabase) -> Vec<u32> {
+        let one = |package: &Package| match package.name.as_str() {
+            // A list of files that stands beside the record of its package.
+            "" => self.by_record.get(package.recorded_in.as_str()).copied().unwrap_or(NOBODY),
+            name => self.installed(package, self.by_name.get(&(package.ecosystem, name)).map(Vec::as_slice).unwrap_or_default()),
+        };
+        database.packages.iter().map(one).collect()
+    }
+
+    fn installed(&self, package: &Package, candidates: &[u32]) -> u32 {
+        let is_exact = |i: &&u32| package.architecture.is_none() || self.packages[**i as usize].architecture == package.architecture;
+        candidates.iter().find(is_exact).or(candidates.first()).copied().unwrap_or(NOBODY)
+    }
 }
 
 /// Files of language packages that no list names: a module's directory (the innermost one counts), a Python
@@ -220,47 +236,6 @@ fn own_language_packages(directories: &Directories<'_>, packages: &[Package], ow
                 owners[id as usize] = package;
             }
         }
-    }
-}
-
-/// Finds files whose directories may be links, remembering where each directory leads.
-struct Directories<'a> {
-    tree: &'a FileTree,
-    places: HashMap<&'a str, u32>,
-    known: HashMap<&'a str, Option<String>>,
-}
-
-impl<'a> Directories<'a> {
-    fn new(tree: &'a FileTree) -> Self {
-        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect(), known: HashMap::default() }
-    }
-
-    /// The file at exactly this path.
-    fn at(&self, path: &str) -> Option<u32> {
-        self.places.get(path).copied()
-    }
-
-    /// The files below a directory: they stand together, soon behind it.
-    fn below(&self, directory: u32) -> impl Iterator<Item = u32> {
-        let files = &self.tree.files;
-        let name = files[directory as usize].path.as_str();
-        let inside = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
-        // `a-b` stands between `a` and `a/b`.
-        let between = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.as_bytes().first().is_some_and(|b| *b < b'/'));
-        let start = directory as usize + 1;
-        let skipped = files[start..].iter().take_while(|f| between(&f.path)).count();
-        (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
-    }
-
-    fn find<'b: 'a>(&mut self, path: &'b str) -> Option<u32> {
-        if let Some(id) = self.places.get(path) {
-            return Some(*id);
-        }
-        let (directory, name) = path.rsplit_once('/')?;
-        let tree = self.tree;
-        let real =
-            self.known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.clone())).as_deref()?;
-        self.places.get(format!("{real}/{name}").as_str()).copied()
     }
 }
 

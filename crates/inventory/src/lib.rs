@@ -14,6 +14,7 @@ mod composer;
 mod conda;
 mod copyright;
 mod cran;
+mod directories;
 mod dpkg;
 mod gem;
 mod go;
@@ -33,6 +34,7 @@ mod stanza;
 #[cfg(test)]
 mod testkit;
 mod texts;
+mod verify;
 
 use plimsoll_layers::Analyser;
 
@@ -60,6 +62,7 @@ pub use purl::of as purl_of;
 pub use python::Python;
 pub use rpm::Rpm;
 pub use texts::Texts;
+pub use verify::{Depth, Plan, Rehash, Stack, hard_links};
 
 /// Every analyser of this room.
 pub fn analysers() -> Vec<Box<dyn Analyser>> {

@@ -4,7 +4,7 @@
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::package;
+use crate::bytes::{database, package};
 
 /// A rule: which files, and where in them the version stands.
 struct Rule {
@@ -86,7 +86,7 @@ impl Analyser for Programs {
         if let Some((program, version)) = find(entry.name(), bytes).filter(|_| !is_known(facts)) {
             let packages = vec![package(Ecosystem::Program, program, &version, &entry.path)];
             let owned = [(0, entry.path.as_str())].into_iter().collect();
-            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages, owned });
+            facts.databases.push(PackageDatabase { owned, ..database(&entry.path, packages) });
         }
         Ok(())
     }
