@@ -17,12 +17,17 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let visible = visible_databases(&directories, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
+    let unproven = crate::lock::carried_out(visible.iter().map(|(_, d)| *d));
+    let store = crate::nix::packages(tree);
     for (layer, database) in &visible {
-        for package in database.packages.iter().filter(|p| is_installed(p)) {
+        for package in database.packages.iter().filter(|p| is_installed(p) && !(p.locked && unproven.drops(p))) {
             let identity = Identity::of(package);
             let layer = first_layers.get(&identity).copied().unwrap_or(*layer);
             found.entry(identity).or_insert(Found { package, layer, file: &database.path });
         }
+    }
+    for package in &store {
+        found.entry(Identity::of(package)).or_insert(Found { package, layer: package.layer, file: &package.recorded_in });
     }
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
@@ -107,7 +112,8 @@ struct Identity<'a> {
 impl<'a> Identity<'a> {
     fn of(package: &'a Package) -> Self {
         // A program's own files all carry its version.
-        let is_everywhere_one = package.ecosystem.is_system() || package.ecosystem == Ecosystem::Program;
+        let is_everywhere_one =
+            package.ecosystem.is_system() || matches!(package.ecosystem, Ecosystem::Program | Ecosystem::Cpan | Ecosystem::Nix);
         Self {
             ecosystem: package.ecosystem,
             name: &package.name,
@@ -214,6 +220,9 @@ fn own_language_packages(directories: &Directories<'_>, packages: &[Package], ow
     let mut outermost_first: Vec<(u32, String)> = Vec::new();
     for (i, package) in packages.iter().enumerate() {
         match package.ecosystem {
+            Ecosystem::Nix => outermost_first.push((i as u32, package.recorded_in.clone())),
+            // A lock file is nobody's directory.
+            Ecosystem::Npm | Ecosystem::Python if package.locked => {}
             Ecosystem::Npm => outermost_first.extend(crate::npm::module_directory(&package.recorded_in).map(|d| (i as u32, d.to_owned()))),
             Ecosystem::Python => {
                 let metadata = package.recorded_in.rsplit_once('/').map_or("", |(d, _)| d);
