@@ -81,23 +81,32 @@ pub(super) fn yarn(text: &str) -> Vec<Locked> {
         if !line.starts_with([' ', '#']) && line.ends_with(':') {
             let first = line.trim_end_matches(':').split(", ").next().unwrap_or_default().trim_matches('"');
             let at = first.char_indices().skip(1).find(|(_, c)| *c == '@').map(|(at, _)| at);
-            name = at.map(|at| {
-                // Of an alias, the name of what it stands for.
-                let target = first[at + 1..]
-                    .strip_prefix("npm:")
-                    .and_then(|t| t.char_indices().skip(1).find(|(_, c)| *c == '@').map(|(e, _)| t[..e].to_owned()));
-                target.unwrap_or_else(|| first[..at].to_owned())
+            // An entry of which nobody asked for a version has none here.
+            name = if first.contains('@') { None } else { Some(first.to_owned()).filter(|f| f != "__metadata") };
+            name = name.or_else(|| {
+                at.map(|at| {
+                    // Of an alias, the name of what it stands for.
+                    let target = first[at + 1..]
+                        .strip_prefix("npm:")
+                        .and_then(|t| t.char_indices().skip(1).find(|(_, c)| *c == '@').map(|(e, _)| t[..e].to_owned()));
+                    target.unwrap_or_else(|| first[..at].to_owned())
+                })
             });
             // Workspaces and patches of the application's own.
             if at.is_some_and(|at| ["workspace:", "link:", "portal:", "file:"].iter().any(|p| first[at + 1..].starts_with(p))) {
                 name = None;
             }
-        } else if let Some(version) = line.strip_prefix("  version").filter(|v| v.starts_with([' ', ':'])) {
-            let version = version.trim_start_matches([' ', ':']).trim_matches('"');
+        } else if let Some(version) = line.strip_prefix("  ").and_then(version) {
             locked.extend(name.take().map(|name| Locked::new(&name, version, false)));
         }
     }
     locked
+}
+
+/// `version "1.0.2"`, `version: 1.0.2`, `"version": 1.0.2`.
+fn version(line: &str) -> Option<&str> {
+    let (key, value) = line.split_once(' ')?;
+    (key.trim_end_matches(':').trim_matches('"') == "version").then(|| value.trim_matches('"'))
 }
 
 /// Below `packages:`, a key of two spaces each: `/a/1.0.0:`, `/a@1.0.0(b@2):`, `'@a/b@1.0.0':`.
@@ -111,8 +120,10 @@ pub(super) fn pnpm(text: &str) -> Vec<Locked> {
         if !line.starts_with(' ') {
             inside = line.trim_end() == "packages:";
         } else if let Some(key) = line.strip_prefix("  ").filter(|l| inside && !l.starts_with(' ')) {
-            let key = key.trim_end().trim_end_matches(" {}").trim_end_matches(':').trim_matches('\'').trim_start_matches('/');
-            locked.extend(pnpm_key(key));
+            let key = key.trim_end().trim_end_matches(" {}").trim_end_matches(':').trim_matches('\'');
+            // Packages of another registry have its host before them.
+            let host = key.split_once('/').filter(|(host, rest)| host.contains('.') && !host.contains(['@', ':']) && rest.contains('/'));
+            locked.extend(pnpm_key(host.map_or(key, |(_, rest)| rest).trim_start_matches('/')));
         } else if inside
             && line.trim() == "dev: true"
             && let Some(last) = locked.last_mut()

@@ -13,9 +13,13 @@ struct Table<'a> {
 
 fn packages(text: &str) -> impl Iterator<Item = Table<'_>> {
     let mut tables = Vec::new();
-    let mut open = false;
+    let (mut open, mut in_text) = (false, false);
     for line in text.lines().map(str::trim_end) {
-        if line == "[[package]]" {
+        // A description of several lines may look like anything.
+        let toggles = line.matches("\"\"\"").count() % 2 == 1;
+        if in_text || toggles {
+            in_text ^= toggles;
+        } else if line == "[[package]]" {
             tables.push(Table::default());
             open = true;
         } else if line.starts_with('[') {

@@ -31,13 +31,13 @@ fn formats() {
         ),
         (
             "yarn.lock",
-            "# yarn lockfile v1\n\n\"@babel/core@^7.0.0\", \"@babel/core@^7.1.0\":\n  version \"7.12.3\"\n  resolved \"https://x.test\"\n  dependencies:\n    version-of \"1\"\n\nwrappy@1:\n  version \"1.0.2\"\n\n\"alias@npm:real@^1\":\n  version \"1.1.1\"\n",
-            &["@babel/core 7.12.3", "real 1.1.1", "wrappy 1.0.2"],
+            "# yarn lockfile v1\n\n\"@babel/core@^7.0.0\", \"@babel/core@^7.1.0\":\n  version \"7.12.3\"\n  resolved \"https://x.test\"\n  dependencies:\n    version-of \"1\"\n\nwrappy@1:\n  version \"1.0.2\"\n\nbare:\n  version \"3.0.0\"\n\n\"alias@npm:real@^1\":\n  version \"1.1.1\"\n",
+            &["@babel/core 7.12.3", "bare 3.0.0", "real 1.1.1", "wrappy 1.0.2"],
         ),
         (
             "yarn.lock",
-            "__metadata:\n  version: 6\n\n\"@s/own@workspace:.\":\n  version: 0.0.0-use.local\n  linkType: soft\n\n\"balanced-match@npm:^1.0.0\":\n  version: 1.0.2\n  resolution: \"balanced-match@npm:1.0.2\"\n",
-            &["balanced-match 1.0.2"],
+            "__metadata:\n  version: 6\n\n\"@s/own@workspace:.\":\n  version: 0.0.0-use.local\n  linkType: soft\n\n\"balanced-match@npm:^1.0.0\":\n  version: 1.0.2\n  resolution: \"balanced-match@npm:1.0.2\"\n\n\"old@npm:^1\":\n  \"version\": 1.1.0\n",
+            &["balanced-match 1.0.2", "old 1.1.0"],
         ),
         (
             "pnpm-lock.yaml",
@@ -46,8 +46,8 @@ fn formats() {
         ),
         (
             "pnpm-lock.yaml",
-            "lockfileVersion: 5.4\n\npackages:\n\n  /@s/b/2.0.0_c@3.0.0:\n    resolution: {integrity: x}\n    dev: true\n\n  /a/1.0.0:\n    dev: false\n",
-            &["@s/b 2.0.0 dev", "a 1.0.0"],
+            "lockfileVersion: 5.4\n\npackages:\n\n  /@s/b/2.0.0_c@3.0.0:\n    resolution: {integrity: x}\n    dev: true\n\n  /a/1.0.0:\n    dev: false\n\n  registry.npmjs.org/@s/d/4.0.0:\n    dev: false\n\n  file:../own/1.0.0:\n    dev: false\n",
+            &["@s/b 2.0.0 dev", "@s/d 4.0.0", "a 1.0.0"],
         ),
         (
             "bun.lock",
@@ -61,7 +61,7 @@ fn formats() {
         ),
         (
             "poetry.lock",
-            "[[package]]\nname = \"flask\"\nversion = \"2.3.2\"\ncategory = \"main\"\n\n[package.dependencies]\nversion = \">=1\"\n\n[[package]]\nname = \"pytest\"\nversion = \"7.0\"\ncategory = \"dev\"\n",
+            "[[package]]\nname = \"flask\"\ndescription = \"\"\"\nname = \"no\"\n\"\"\"\nversion = \"2.3.2\"\ncategory = \"main\"\n\n[package.dependencies]\nversion = \">=1\"\n\n[[package]]\nname = \"pytest\"\nversion = \"7.0\"\ncategory = \"dev\"\n",
             &["flask 2.3.2", "pytest 7.0 dev"],
         ),
         (
