@@ -101,7 +101,13 @@ pub(crate) fn place<'a>(package: &'a Package, distribution: Option<&'a Distribut
             Some(name) => language("Bitnami", Cow::Borrowed(name)),
             None => Err(NoPlace::NoPublisher),
         },
-        Ecosystem::Conda | Ecosystem::Brew => Err(NoPlace::NoPublisher),
+        Ecosystem::Hex => normalised("Hex"),
+        Ecosystem::Pub => normalised("Pub"),
+        Ecosystem::Swift => normalised("SwiftURL"),
+        Ecosystem::Hackage => normalised("Hackage"),
+        Ecosystem::Cpan | Ecosystem::LuaRocks | Ecosystem::Nix | Ecosystem::WordPress | Ecosystem::Conda | Ecosystem::Brew => {
+            Err(NoPlace::NoPublisher)
+        }
         Ecosystem::Go => {
             let mut place = language("Go", Cow::Borrowed(package.name.as_str()))?;
             place.version = go_version(&package.version);

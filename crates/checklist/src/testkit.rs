@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use plimsoll_evidence::{
     Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
-    Evidence, FileCaps, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts, Inventory,
-    Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind, SecretNature,
-    SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities, Vulnerability,
+    Evidence, FileCaps, FileChecks, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts,
+    Inventory, Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind,
+    SecretNature, SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities, Vulnerability,
 };
 
 use crate::{Item, Policy, Verdict, decide};
@@ -21,6 +21,7 @@ pub struct Kit {
     /// The vulnerabilities, each with the place in `packages` of the one that has it.
     vulnerabilities: Option<Box<Vulnerabilities>>,
     vex: Option<Box<Vex>>,
+    files: FileChecks,
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
@@ -116,6 +117,7 @@ impl Kit {
             reached: Vec::new(),
             vulnerabilities: None,
             vex: None,
+            files: FileChecks::default(),
             problems: Vec::new(),
             sources: Vec::new(),
             source_secrets: Vec::new(),
@@ -590,7 +592,7 @@ impl Kit {
                 platform: self.platform.parse().unwrap_or_else(|_| Platform::host()),
             }),
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
-            components: Gathered::Found(Inventory { packages, owners }),
+            components: Gathered::Found(Inventory { packages, owners, files: self.files.clone() }),
             vulnerabilities,
             vex: self.vex.clone().map_or_else(|| Gathered::Absent(Evidence::no_vex()), |vex| Gathered::Found(*vex)),
             sources: self.sources.clone(),
@@ -605,6 +607,13 @@ impl Kit {
                 .map_or_else(|| Gathered::Absent(Need::new("the deployment", "--deploy PATH")), Gathered::Found),
             problems: self.problems.clone(),
         }
+    }
+
+    /// How the files of packages compare with their digests; places are those of the evidence.
+    #[must_use]
+    pub fn files(mut self, files: FileChecks) -> Self {
+        self.files = files;
+        self
     }
 
     /// What documents of exploitability say; places are those of the evidence.

@@ -8,6 +8,9 @@ pub struct Inventory {
     /// For each visible file, the package that owns it, by place in `packages`; `u32::MAX` where none does.
     /// As long as [`crate::FileTree::files`].
     pub owners: Vec<u32>,
+    /// Their files against the digests that are recorded of them.
+    #[serde(default)]
+    pub files: crate::FileChecks,
 }
 
 impl Inventory {
@@ -61,6 +64,22 @@ pub enum Ecosystem {
     Brew,
     /// A program that no package manager installed, known by the version in its own bytes.
     Program,
+    /// Erlang's and Elixir's packages.
+    Hex,
+    /// Dart's packages.
+    Pub,
+    /// Swift's packages; the name is the address of the repository.
+    Swift,
+    /// Haskell's packages.
+    Hackage,
+    /// Distributions of CPAN (Perl).
+    Cpan,
+    /// Rocks (Lua).
+    LuaRocks,
+    /// Packages of a Nix store.
+    Nix,
+    /// Plug-ins and themes of `WordPress`.
+    WordPress,
 }
 
 impl Ecosystem {
@@ -90,6 +109,14 @@ impl Ecosystem {
             Self::R => "r",
             Self::Brew => "brew",
             Self::Program => "program",
+            Self::Hex => "hex",
+            Self::Pub => "pub",
+            Self::Swift => "swift",
+            Self::Hackage => "hackage",
+            Self::Cpan => "cpan",
+            Self::LuaRocks => "luarocks",
+            Self::Nix => "nix",
+            Self::WordPress => "wordpress",
         }
     }
 }
@@ -133,6 +160,9 @@ pub struct Package {
     pub layer: u32,
     /// Whether only development needs it (npm's `devDependencies`), where the records say.
     pub development: bool,
+    /// Whether only a lock file names it: it was to be installed, and nothing shows that it was, nor that it was not.
+    #[serde(default)]
+    pub locked: bool,
     /// Of an archive of classes that does not say what it is: the packages of the language that most of its classes are in.
     pub holds: Vec<String>,
     /// The system package that owns the file it is recorded in: that package brought it and updates it, so it is not the
@@ -161,6 +191,7 @@ impl Package {
             recorded_in: recorded_in.to_owned(),
             layer: 0,
             development: false,
+            locked: false,
             holds: Vec::new(),
             owned_by: None,
         }
@@ -186,4 +217,7 @@ pub struct PackageDatabase {
     pub packages: Vec<Package>,
     /// Paths owned by those packages: for each, the package's place in `packages` and the path without leading slash.
     pub owned: crate::OwnedPaths,
+    /// Files of those packages with their digests, where the record has any. What nobody runs and installations leave out on purpose
+    /// (documentation, manual pages, translations) is not among them.
+    pub recorded: crate::RecordedFiles,
 }

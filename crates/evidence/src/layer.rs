@@ -22,6 +22,9 @@ pub struct LayerFacts {
     /// Package databases and packages' own records. Stored apart as well.
     #[serde(skip)]
     pub databases: Vec<PackageDatabase>,
+    /// Digests of files, of those that were asked for: not part of the serialised form, since each image asks for others.
+    #[serde(skip)]
+    pub digests: Vec<crate::ComputedDigest>,
     /// Credentials.
     pub secrets: Vec<SecretFind>,
     /// What could not be read. Not part of the serialised form, which has to suit formats that do not name what they hold.

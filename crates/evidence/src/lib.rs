@@ -17,6 +17,7 @@ mod inventory;
 mod layer;
 mod location;
 mod owned;
+mod recorded;
 mod secret;
 mod severity;
 mod source;
@@ -41,6 +42,9 @@ pub use inventory::{Ecosystem, Inventory, Package, PackageDatabase};
 pub use layer::{CapturedText, LayerFacts, Whiteout};
 pub use location::{Location, Origin};
 pub use owned::OwnedPaths;
+pub use recorded::{
+    ChangedFile, ComputedDigest, FileChecks, FileDigest, FileNature, MissingFile, PackageFiles, RecordedFile, RecordedFiles,
+};
 pub use secret::{SecretFind, SecretNature, SecretPlace};
 pub use severity::Severity;
 pub use source::{Place, Placed, SourceLine, SourceText, source_line};

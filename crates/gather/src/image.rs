@@ -10,6 +10,7 @@ use plimsoll_oci::Image;
 use crate::base::base;
 use crate::layers::{Read, read_layers};
 use crate::project::{no_build, no_deployment};
+use crate::verify::check_files;
 use crate::{GatherError, Request};
 
 /// Hard links to nothing that are told one by one.
@@ -23,12 +24,15 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     });
     let mut reads = reads?;
     let Concealed { config, history, annotations, secrets: of_config } = concealed.unwrap_or_else(|_| conceal(image));
+    let links = plimsoll_inventory::hard_links(&reads.iter().map(|r| r.facts.as_ref()).collect::<Vec<_>>());
     let stacked = stack(&mut reads.iter_mut().map(|r| r.facts.as_mut()).collect::<Vec<_>>());
     let facts: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
     let distribution = plimsoll_inventory::distribution(&stacked.texts);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
-        (plimsoll_inventory::assemble(&stacked.tree, &facts, distribution.as_ref()), closure.join().unwrap_or_else(|_| unknown_closure()))
+        let mut inventory = plimsoll_inventory::assemble(&stacked.tree, &facts, distribution.as_ref());
+        inventory.files = check_files(image, &reads, &stacked, &links, &inventory, request);
+        (inventory, closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {

@@ -5,8 +5,10 @@ mod base;
 mod image;
 mod layers;
 mod project;
+mod verify;
 
 use plimsoll_evidence::{Digest, Evidence};
+pub use plimsoll_inventory::Depth;
 use plimsoll_layers::{Analyser, Cache, Limits};
 use plimsoll_oci::{Image, OpenError};
 
@@ -23,6 +25,8 @@ pub struct Request<'a> {
     pub limits: &'a Limits,
     /// The base image, where it was opened.
     pub base: Option<&'a Base>,
+    /// How many files of packages are compared with the digests that their managers recorded.
+    pub depth: Depth,
     /// Told how far the work is.
     pub progress: &'a dyn Progress,
 }

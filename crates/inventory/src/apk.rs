@@ -1,9 +1,11 @@
 //! apk's database of installed packages, format 2 (`lib/apk/db/installed`): a line a field, a letter and a colon.
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use plimsoll_evidence::{Ecosystem, FileDigest, FileEntry, LayerFacts, PackageDatabase, Problem, RecordedFile};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{database, held, package, short};
+use crate::bytes::{database, held, is_left_out, package, short};
 
 const MOST: usize = 48 << 20;
 
@@ -12,7 +14,7 @@ pub struct Apk;
 
 impl Analyser for Apk {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "apk", version: 2 }
+        AnalyserId { name: "apk", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -29,6 +31,8 @@ impl Analyser for Apk {
 fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
     let mut database = database(path, Vec::new());
     let mut directory = String::new();
+    let mut file = String::new();
+    let mut built = None;
     let mut open = false;
     for line in bytes.split(|&b| b == b'\n') {
         let line = String::from_utf8_lossy(line);
@@ -42,6 +46,8 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
             database.packages.push(package(Ecosystem::Apk, "", "", path));
             open = true;
             directory.clear();
+            file.clear();
+            built = None;
         }
         let index = database.packages.len() - 1;
         let package = &mut database.packages[index];
@@ -65,14 +71,28 @@ fn parse(path: &str, bytes: &[u8]) -> PackageDatabase {
             }
             "F" => directory = value.to_owned(),
             "R" => {
-                let file = if directory.is_empty() { value.to_owned() } else { format!("{directory}/{value}") };
+                file = if directory.is_empty() { value.to_owned() } else { format!("{directory}/{value}") };
                 database.owned.push(index as u32, &file);
+            }
+            "t" => built = value.parse().ok(),
+            // The digest of the file before; of a link that of its target's name.
+            "Z" if !file.is_empty() && !is_left_out(&file) => {
+                let config = file.starts_with("etc/");
+                database.recorded.push(index as u32, &file, RecordedFile { built, config, ..RecordedFile::new(digest(value)) });
             }
             _ => {}
         }
     }
     // Records without a name own nothing and are no packages; places stay as they are.
     database
+}
+
+/// `Q1` and the SHA-1 in base 64, of apk 3 also `Q2` and the SHA-256.
+fn digest(value: &str) -> FileDigest {
+    let bytes = |text: &str| STANDARD.decode(text).ok();
+    let sha1 = value.strip_prefix("Q1").and_then(bytes).and_then(|b| b.try_into().ok()).map(FileDigest::Sha1);
+    let sha256 = || value.strip_prefix("Q2").and_then(bytes).and_then(|b| b.try_into().ok()).map(FileDigest::Sha256);
+    sha1.or_else(sha256).unwrap_or(FileDigest::Other)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::directories::{Directories, Known};
 use foldhash::{HashMap, HashMapExt, HashSet};
-use plimsoll_evidence::{Distribution, Ecosystem, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
+use plimsoll_evidence::{Distribution, Ecosystem, FileChecks, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
 
-const NOBODY: u32 = u32::MAX;
+pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// What is installed: the databases that a container sees count, each package's layer is the one whose database first has
 /// it, and each visible file is given to the package that owns it (through links: a list may say `/lib`, the file may lie
@@ -16,12 +17,17 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let visible = visible_databases(&directories, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
+    let unproven = crate::lock::carried_out(visible.iter().map(|(_, d)| *d));
+    let store = crate::nix::packages(tree);
     for (layer, database) in &visible {
-        for package in database.packages.iter().filter(|p| is_installed(p)) {
+        for package in database.packages.iter().filter(|p| is_installed(p) && !(p.locked && unproven.drops(p))) {
             let identity = Identity::of(package);
             let layer = first_layers.get(&identity).copied().unwrap_or(*layer);
             found.entry(identity).or_insert(Found { package, layer, file: &database.path });
         }
+    }
+    for package in &store {
+        found.entry(Identity::of(package)).or_insert(Found { package, layer: package.layer, file: &package.recorded_in });
     }
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
@@ -53,12 +59,12 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
             packages[at].owned_by = owner.map(|o| o.name.clone());
         }
     }
-    without_packaged_programs(Inventory { packages, owners })
+    without_packaged_programs(Inventory { packages, owners, files: FileChecks::default() })
 }
 
 /// A program that a system's package owns is that package: its own version says nothing of the fixes that the distribution put in.
 fn without_packaged_programs(inventory: Inventory) -> Inventory {
-    let Inventory { packages, mut owners } = inventory;
+    let Inventory { packages, mut owners, files } = inventory;
     let mut places = Vec::with_capacity(packages.len());
     let mut kept: Vec<Package> = Vec::with_capacity(packages.len());
     for package in packages {
@@ -71,7 +77,7 @@ fn without_packaged_programs(inventory: Inventory) -> Inventory {
     for owner in &mut owners {
         *owner = places.get(*owner as usize).copied().unwrap_or(NOBODY);
     }
-    Inventory { packages: kept, owners }
+    Inventory { packages: kept, owners, files }
 }
 
 /// A system's record without a version only says who owns files. An archive or module without one is there all the same.
@@ -106,7 +112,8 @@ struct Identity<'a> {
 impl<'a> Identity<'a> {
     fn of(package: &'a Package) -> Self {
         // A program's own files all carry its version.
-        let is_everywhere_one = package.ecosystem.is_system() || package.ecosystem == Ecosystem::Program;
+        let is_everywhere_one =
+            package.ecosystem.is_system() || matches!(package.ecosystem, Ecosystem::Program | Ecosystem::Cpan | Ecosystem::Nix);
         Self {
             ecosystem: package.ecosystem,
             name: &package.name,
@@ -117,7 +124,7 @@ impl<'a> Identity<'a> {
     }
 }
 
-fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<Visible<'a>> {
+pub(crate) fn visible_databases<'a>(directories: &Directories<'_>, layers: &[Option<&'a LayerFacts>]) -> Vec<Visible<'a>> {
     let mut visible = Vec::new();
     for (layer, facts) in layers.iter().enumerate() {
         for database in facts.map(|f| f.databases.as_slice()).unwrap_or_default() {
@@ -154,28 +161,10 @@ fn development<'a>(visible: &[Visible<'a>]) -> HashSet<&'a str> {
 
 fn owners<'a>(directories: &Directories<'a>, visible: &[Visible<'a>], packages: &[Package]) -> Vec<u32> {
     let mut owners = vec![NOBODY; directories.tree.files.len()];
-    let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
-    for (i, package) in packages.iter().enumerate() {
-        by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
-    }
-    let by_record: HashMap<&str, u32> = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
-    let (first, second) = halves(visible);
-    let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| directories.find_all(second));
-        (directories.find_all(first), second.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
-    });
-    let mut files = first.into_iter().chain(second);
+    let keepers = Keepers::new(packages);
+    let mut files = find_all(directories, visible).into_iter();
     for (_, database) in visible {
-        // Which installed package each of the database's own is.
-        let ids: Vec<u32> = database
-            .packages
-            .iter()
-            .map(|p| match p.name.as_str() {
-                // A list of files that stands beside the record of its package.
-                "" => by_record.get(p.recorded_in.as_str()).copied().unwrap_or(NOBODY),
-                name => installed(p, by_name.get(&(p.ecosystem, name)).map(Vec::as_slice).unwrap_or_default(), packages),
-            })
-            .collect();
+        let ids = keepers.of(database);
         for ((package, _), file) in database.owned.iter().zip(&mut files) {
             let Some(id) = ids.get(package as usize).copied().filter(|id| *id != NOBODY) else { continue };
             if let Some(file) = file {
@@ -194,7 +183,7 @@ fn owners<'a>(directories: &Directories<'a>, visible: &[Visible<'a>], packages: 
 }
 
 /// A database that a container sees, and its layer.
-type Visible<'a> = (u32, &'a PackageDatabase);
+pub(crate) type Visible<'a> = (u32, &'a PackageDatabase);
 
 /// Databases in two parts that own about as many files.
 fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visible<'a>]) {
@@ -211,9 +200,53 @@ fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visi
     databases.split_at(first)
 }
 
-fn installed(package: &Package, candidates: &[u32], packages: &[Package]) -> u32 {
-    let exact = candidates.iter().find(|i| package.architecture.is_none() || packages[**i as usize].architecture == package.architecture);
-    exact.or(candidates.first()).copied().unwrap_or(NOBODY)
+/// Where each path that these databases own lies, in their order.
+fn find_all(directories: &Directories<'_>, databases: &[Visible<'_>]) -> Vec<Option<u32>> {
+    let find = |databases: &[Visible<'_>]| {
+        let mut known = Known::default();
+        databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| directories.find(path, &mut known)).collect::<Vec<_>>()
+    };
+    let (first, second) = halves(databases);
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| find(second));
+        let mut all = find(first);
+        // A panic there is one here as well.
+        all.extend(second.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
+        all
+    })
+}
+
+/// Which installed package each of a database's own is.
+pub(crate) struct Keepers<'a> {
+    packages: &'a [Package],
+    by_name: HashMap<(Ecosystem, &'a str), Vec<u32>>,
+    by_record: HashMap<&'a str, u32>,
+}
+
+impl<'a> Keepers<'a> {
+    pub(crate) fn new(packages: &'a [Package]) -> Self {
+        let mut by_name: HashMap<(Ecosystem, &str), Vec<u32>> = HashMap::new();
+        for (i, package) in packages.iter().enumerate() {
+            by_name.entry((package.ecosystem, package.name.as_str())).or_default().push(i as u32);
+        }
+        let by_record = packages.iter().enumerate().map(|(i, p)| (p.recorded_in.as_str(), i as u32)).collect();
+        Self { packages, by_name, by_record }
+    }
+
+    /// By place in the database, places in the packages; `u32::MAX` where none is installed.
+    pub(crate) fn of(&self, database: &PackageDatabase) -> Vec<u32> {
+        let one = |package: &Package| match package.name.as_str() {
+            // A list of files that stands beside the record of its package.
+            "" => self.by_record.get(package.recorded_in.as_str()).copied().unwrap_or(NOBODY),
+            name => self.installed(package, self.by_name.get(&(package.ecosystem, name)).map(Vec::as_slice).unwrap_or_default()),
+        };
+        database.packages.iter().map(one).collect()
+    }
+
+    fn installed(&self, package: &Package, candidates: &[u32]) -> u32 {
+        let is_exact = |i: &&u32| package.architecture.is_none() || self.packages[**i as usize].architecture == package.architecture;
+        candidates.iter().find(is_exact).or(candidates.first()).copied().unwrap_or(NOBODY)
+    }
 }
 
 /// Files of language packages that no list names: a module's directory (the innermost one counts), a Python
@@ -222,6 +255,9 @@ fn own_language_packages(directories: &Directories<'_>, packages: &[Package], ow
     let mut outermost_first: Vec<(u32, String)> = Vec::new();
     for (i, package) in packages.iter().enumerate() {
         match package.ecosystem {
+            Ecosystem::Nix => outermost_first.push((i as u32, package.recorded_in.clone())),
+            // A lock file is nobody's directory.
+            Ecosystem::Npm | Ecosystem::Python if package.locked => {}
             Ecosystem::Npm => outermost_first.extend(crate::npm::module_directory(&package.recorded_in).map(|d| (i as u32, d.to_owned()))),
             Ecosystem::Python => {
                 let metadata = package.recorded_in.rsplit_once('/').map_or("", |(d, _)| d);
@@ -244,52 +280,6 @@ fn own_language_packages(directories: &Directories<'_>, packages: &[Package], ow
                 owners[id as usize] = package;
             }
         }
-    }
-}
-
-/// Finds files whose directories may be links.
-struct Directories<'a> {
-    tree: &'a FileTree,
-    places: HashMap<&'a str, u32>,
-}
-
-impl<'a> Directories<'a> {
-    fn new(tree: &'a FileTree) -> Self {
-        Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect() }
-    }
-
-    /// The file at exactly this path.
-    fn at(&self, path: &str) -> Option<u32> {
-        self.places.get(path).copied()
-    }
-
-    /// The files below a directory: they stand together, soon behind it.
-    fn below(&self, directory: u32) -> impl Iterator<Item = u32> {
-        let files = &self.tree.files;
-        let name = files[directory as usize].path.as_str();
-        let inside = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
-        // `a-b` stands between `a` and `a/b`.
-        let between = move |path: &str| path.strip_prefix(name).is_some_and(|rest| rest.as_bytes().first().is_some_and(|b| *b < b'/'));
-        let start = directory as usize + 1;
-        let skipped = files[start..].iter().take_while(|f| between(&f.path)).count();
-        (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
-    }
-
-    /// Where each path that these databases own lies, in their order.
-    fn find_all(&self, databases: &[Visible<'_>]) -> Vec<Option<u32>> {
-        let mut known = HashMap::new();
-        databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| self.find(path, &mut known)).collect()
-    }
-
-    /// The file that this path leads to; `known` holds where directories lead.
-    fn find<'b>(&self, path: &'b str, known: &mut HashMap<&'b str, Option<&'a str>>) -> Option<u32> {
-        if let Some(id) = self.places.get(path) {
-            return Some(*id);
-        }
-        let (directory, name) = path.rsplit_once('/')?;
-        let tree = self.tree;
-        let real = (*known.entry(directory).or_insert_with(|| tree.resolve(directory).map(|id| tree.file(id).path.as_str())))?;
-        self.places.get(format!("{real}/{name}").as_str()).copied()
     }
 }
 

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use plimsoll_evidence::{Ecosystem, FileEntry, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Ecosystem, FileEntry, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, RecordedFiles, printable_line};
 use plimsoll_layers::{Content, Spooled};
 
 /// The bytes of a file that is small enough to be held; a larger one is a problem that names it.
@@ -84,7 +84,7 @@ pub(crate) fn package(ecosystem: Ecosystem, name: &str, version: &str, recorded_
 
 /// A database of packages that own nothing but what is said elsewhere.
 pub(crate) fn database(path: &str, packages: Vec<Package>) -> PackageDatabase {
-    PackageDatabase { path: path.to_owned(), packages, owned: OwnedPaths::default() }
+    PackageDatabase { path: path.to_owned(), packages, owned: OwnedPaths::default(), recorded: RecordedFiles::default() }
 }
 
 /// A database of one package.
@@ -96,4 +96,26 @@ pub(crate) fn single(path: &str, package: Package) -> PackageDatabase {
 pub(crate) fn short(text: &str) -> String {
     const MOST: usize = 300;
     text.chars().take(MOST).collect()
+}
+
+/// So many bytes of hexadecimal digits, and nothing else.
+pub(crate) fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
+    let digits = digits.as_bytes();
+    if digits.len() != 2 * N {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        let value = |digit: u8| (digit as char).to_digit(16);
+        *byte = (value(pair[0])? << 4 | value(pair[1])?) as u8;
+    }
+    Some(bytes)
+}
+
+/// Whether a file is of those that installations leave out on purpose and that nobody runs: dpkg's `path-exclude`, rpm's `nodocs` and what
+/// slim images remove.
+pub(crate) fn is_left_out(path: &str) -> bool {
+    const BELOW: [&str; 11] =
+        ["doc/", "man/", "locale/", "info/", "lintian/", "linda/", "groff/", "gtk-doc/", "help/", "licenses/", "bug/"];
+    path.strip_prefix("usr/share/").is_some_and(|path| BELOW.iter().any(|directory| path.starts_with(directory)))
 }

@@ -4,7 +4,7 @@ use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDataba
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
-use crate::bytes::{held, package, short, unread};
+use crate::bytes::{held, package, short, single, unread};
 
 const MOST: usize = 32 << 20;
 
@@ -33,7 +33,7 @@ impl Analyser for Conda {
             depends: record.depends.iter().filter_map(|d| d.split_whitespace().next()).map(short).collect(),
             ..package(Ecosystem::Conda, &record.name, &record.version, &entry.path)
         };
-        facts.databases.push(PackageDatabase { path: entry.path.clone(), packages: vec![found], owned });
+        facts.databases.push(PackageDatabase { owned, ..single(&entry.path, found) });
         Ok(())
     }
 }

@@ -1,9 +1,10 @@
-//! dpkg's databases: `status`, the `status.d` of distroless images, `info/*.list` (dpkg(1), deb822(5)).
+//! dpkg's databases: `status`, the `status.d` of distroless images, `info/*.list` and `info/*.md5sums` (dpkg(1), deb822(5),
+//! deb-md5sums(5)).
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, OwnedPaths, Package, PackageDatabase, Problem};
+use plimsoll_evidence::{Ecosystem, FileDigest, FileEntry, LayerFacts, Package, PackageDatabase, Problem, RecordedFile, RecordedFiles};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{self, held, short};
+use crate::bytes::{self, database, held, is_left_out, short, single, unhex};
 use crate::stanza::{Stanza, stanzas};
 
 /// A status file of a full desktop stays below 10 MB.
@@ -19,36 +20,52 @@ pub struct Dpkg;
 
 impl Analyser for Dpkg {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "dpkg", version: 3 }
+        AnalyserId { name: "dpkg", version: 4 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
         let path = entry.path.as_str();
-        let wanted =
-            path == STATUS || OPKG.contains(&path) || path.starts_with(STATUS_D) || (path.starts_with(INFO) && path.ends_with(".list"));
+        let is_info = path.starts_with(INFO) && (path.ends_with(".list") || path.ends_with(".md5sums"));
+        let wanted = path == STATUS || OPKG.contains(&path) || path.starts_with(STATUS_D) || is_info;
         if wanted { Interest::Whole } else { Interest::Nothing }
     }
 
     fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
         let bytes = held(entry, content, MOST_STATUS)?;
         let path = entry.path.as_str();
-        let database = if let Some(list) = path.strip_prefix(INFO) {
-            file_list(path, list.trim_end_matches(".list"), bytes)
+        let database = if let Some(list) = path.strip_prefix(INFO).and_then(|name| name.strip_suffix(".list")) {
+            file_list(path, list, bytes)
         } else if path.ends_with(".md5sums") {
             checksums(path, bytes)
         } else {
-            PackageDatabase {
-                path: path.to_owned(),
-                packages: stanzas(bytes)
-                    .filter_map(|s| package(&s, path))
-                    .map(|p| if OPKG.contains(&path) { opkg(p) } else { p })
-                    .collect(),
-                owned: OwnedPaths::default(),
-            }
+            status(path, bytes)
         };
         facts.databases.push(database);
         Ok(())
     }
+}
+
+fn status(path: &str, bytes: &[u8]) -> PackageDatabase {
+    let mut database = database(path, Vec::new());
+    for stanza in stanzas(bytes) {
+        let Some(package) = package(&stanza, path) else { continue };
+        let at = database.packages.len() as u32;
+        for (file, digest) in stanza.get("Conffiles").into_iter().flat_map(conffiles) {
+            database.recorded.push(at, file, RecordedFile { config: true, ..RecordedFile::new(digest) });
+        }
+        database.packages.push(if OPKG.contains(&path) { opkg(package) } else { package });
+    }
+    database
+}
+
+/// `/etc/a 0123…`, a line each. A third word says that the package does not have the file any more, and instead of a digest may stand that it
+/// has none yet.
+fn conffiles(field: &str) -> impl Iterator<Item = (&str, FileDigest)> {
+    field.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (file, digest) = (words.next()?, unhex(words.next()?)?);
+        words.next().is_none().then_some((file.trim_start_matches('/'), FileDigest::Md5(digest)))
+    })
 }
 
 fn opkg(package: Package) -> Package {
@@ -90,17 +107,26 @@ fn dependencies(field: &str) -> impl Iterator<Item = String> {
 fn file_list(path: &str, name: &str, bytes: &[u8]) -> PackageDatabase {
     let (name, architecture) = name.split_once(':').map_or((name, None), |(n, a)| (n, Some(a.to_owned())));
     let owned = lines(bytes).map(|l| l.trim_start_matches('/')).filter(|l| !l.is_empty() && *l != ".").map(|l| (0, l.to_owned())).collect();
-    PackageDatabase { path: path.to_owned(), packages: vec![owner(name, architecture, path)], owned }
+    PackageDatabase { owned, ..single(path, owner(name, architecture, path)) }
 }
 
-/// distroless images have no lists; the checksums name the files: `<md5>  usr/share/x`.
+/// `<md5>  usr/share/x`, a line each. distroless images have no lists; there these name the files.
 fn checksums(path: &str, bytes: &[u8]) -> PackageDatabase {
-    let name = path.trim_start_matches(STATUS_D).trim_end_matches(".md5sums");
-    let owned = lines(bytes)
-        .filter_map(|l| l.split_once("  "))
-        .map(|(_, file)| (0, file.trim_start_matches("./").trim_start_matches('/').to_owned()))
-        .collect();
-    PackageDatabase { path: path.to_owned(), packages: vec![owner(name, None, path)], owned }
+    let (name, names_files) = path.strip_prefix(INFO).map_or((path.trim_start_matches(STATUS_D), true), |name| (name, false));
+    let name = name.trim_end_matches(".md5sums");
+    let (name, architecture) = name.split_once(':').map_or((name, None), |(n, a)| (n, Some(a.to_owned())));
+    let mut database = single(path, owner(name, architecture, path));
+    let mut recorded = RecordedFiles::default();
+    for (digest, file) in lines(bytes).filter_map(|l| l.split_once("  ")) {
+        let file = file.trim_start_matches("./").trim_start_matches('/');
+        if names_files {
+            database.owned.push(0, file);
+        }
+        if let Some(digest) = unhex(digest).filter(|_| !is_left_out(file)) {
+            recorded.push(0, file, RecordedFile::new(FileDigest::Md5(digest)));
+        }
+    }
+    PackageDatabase { recorded, ..database }
 }
 
 /// A package known by name only: it tells who owns files, and is merged with its entry in the status file.
@@ -137,5 +163,24 @@ mod tests {
         assert_eq!(database.owned.iter().collect::<Vec<_>>(), [(0, "lib"), (0, "lib/x86_64-linux-gnu/libc.so.6")]);
         let facts = facts_of(&Dpkg, "var/lib/dpkg/status.d/tzdata.md5sums", b"0123  usr/share/zoneinfo/UTC\n");
         assert_eq!(facts.databases[0].owned.iter().collect::<Vec<_>>(), [(0, "usr/share/zoneinfo/UTC")]);
+        assert!(facts.databases[0].recorded.is_empty(), "that is no digest");
+    }
+
+    #[test]
+    fn digests_of_files_and_of_configurations() {
+        let sum = "0f".repeat(16);
+        let text = format!("{sum}  usr/bin/a\n{sum}  usr/share/doc/a/copyright\n{sum} odd\n{}  short\n", &sum[2..]);
+        let facts = facts_of(&Dpkg, "var/lib/dpkg/info/a:amd64.md5sums", text.as_bytes());
+        let database = &facts.databases[0];
+        assert_eq!((database.packages[0].name.as_str(), database.packages[0].architecture.as_deref()), ("a", Some("amd64")));
+        let program = RecordedFile::new(FileDigest::Md5([0x0f; 16]));
+        assert_eq!(database.recorded.iter().collect::<Vec<_>>(), [(0, "usr/bin/a", &program)]);
+        assert!(database.owned.is_empty());
+        let status = format!(
+            "Package: a\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/a {sum}\n /etc/old {sum} obsolete\n /etc/new newconffile\n"
+        );
+        let facts = facts_of(&Dpkg, "var/lib/dpkg/status", status.as_bytes());
+        let config = RecordedFile { config: true, ..program };
+        assert_eq!(facts.databases[0].recorded.iter().collect::<Vec<_>>(), [(0, "etc/a", &config)]);
     }
 }

@@ -7,22 +7,30 @@
 mod accounts;
 mod apk;
 mod assemble;
+mod beam;
 mod brew;
 mod bytes;
 mod cargo;
+mod chisel;
 mod composer;
 mod conda;
 mod copyright;
 mod cran;
+mod directories;
 mod dpkg;
 mod gem;
 mod go;
+mod haskell;
 mod java;
 mod licence_texts;
+mod lock;
+mod lua;
+mod nix;
 mod npm;
 mod nuget;
 mod os_release;
 mod pacman;
+mod perl;
 mod portage;
 mod programs;
 mod purl;
@@ -33,14 +41,18 @@ mod stanza;
 #[cfg(test)]
 mod testkit;
 mod texts;
+mod verify;
+mod wordpress;
 
 use plimsoll_layers::Analyser;
 
 pub use accounts::accounts;
 pub use apk::Apk;
 pub use assemble::assemble;
+pub use beam::Beam;
 pub use brew::Brew;
 pub use cargo::Cargo;
+pub use chisel::Chisel;
 pub use composer::Composer;
 pub use conda::Conda;
 pub use copyright::Copyright;
@@ -48,18 +60,24 @@ pub use cran::Cran;
 pub use dpkg::Dpkg;
 pub use gem::Gem;
 pub use go::Go;
+pub use haskell::Haskell;
 pub use java::Java;
 pub use licence_texts::{LicenceTexts, licence_texts};
+pub use lock::Locks;
+pub use lua::Lua;
 pub use npm::Npm;
 pub use nuget::NuGet;
 pub use os_release::distribution;
 pub use pacman::Pacman;
+pub use perl::Perl;
 pub use portage::Portage;
 pub use programs::Programs;
 pub use purl::of as purl_of;
 pub use python::Python;
 pub use rpm::Rpm;
 pub use texts::Texts;
+pub use verify::{Depth, Plan, Rehash, Stack, hard_links};
+pub use wordpress::WordPress;
 
 /// Every analyser of this room.
 pub fn analysers() -> Vec<Box<dyn Analyser>> {
@@ -83,5 +101,12 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Cran),
         Box::new(Brew),
         Box::new(Programs),
+        Box::new(Locks),
+        Box::new(Beam),
+        Box::new(Perl),
+        Box::new(Haskell),
+        Box::new(Lua),
+        Box::new(WordPress),
+        Box::new(Chisel),
     ]
 }

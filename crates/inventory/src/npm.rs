@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, OwnedPaths, Package, PackageDatabase, Problem, ProblemKind, printable_line};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bytes::{self, held, single};
+use crate::bytes::{self, database, held, single};
 
 const MOST: usize = 32 << 20;
 
@@ -41,7 +41,7 @@ impl Analyser for Npm {
                 .filter(|(_, p)| p.dev)
                 .map(|(at, p)| package("", p.version, &format!("{root}{at}/package.json"), true))
                 .collect();
-            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages: development, owned: OwnedPaths::default() });
+            facts.databases.push(database(&entry.path, development));
             return Ok(());
         }
         let manifest: Manifest = serde_json::from_slice(bytes).map_err(malformed)?;

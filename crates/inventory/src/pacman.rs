@@ -27,7 +27,7 @@ impl Analyser for Pacman {
         if entry.name() == "files" {
             let owned = values(&text, "FILES").filter(|f| !f.ends_with('/')).map(|f| (0, f)).collect();
             let keeper = package(Ecosystem::Pacman, directory_name(&entry.path), "", &entry.path);
-            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages: vec![keeper], owned });
+            facts.databases.push(PackageDatabase { owned, ..single(&entry.path, keeper) });
             return Ok(());
         }
         let one = |field: &str| values(&text, field).next();

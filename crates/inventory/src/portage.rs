@@ -4,7 +4,7 @@
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{held, package};
+use crate::bytes::{database, held, package};
 
 const MOST: usize = 32 << 20;
 const PLACE: &str = "var/db/pkg/";
@@ -29,7 +29,7 @@ impl Analyser for Portage {
         let link = |l: &str| l.strip_prefix("sym /").and_then(|rest| rest.split(" -> ").next().map(str::to_owned));
         let owned = text.lines().filter_map(|l| object(l).or_else(|| link(l))).map(|path| (0, path)).collect();
         let packages = vec![package(Ecosystem::Portage, &name, &version, &entry.path)];
-        facts.databases.push(PackageDatabase { path: entry.path.clone(), packages, owned });
+        facts.databases.push(PackageDatabase { owned, ..database(&entry.path, packages) });
         Ok(())
     }
 }

@@ -4,7 +4,7 @@
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, PackageDatabase, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::package;
+use crate::bytes::{database, package};
 
 /// A rule: which files, and where in them the version stands.
 struct Rule {
@@ -12,15 +12,22 @@ struct Rule {
     program: &'static str,
     /// The file's name; `*` at the end stands for what follows.
     file: &'static str,
-    /// The bytes directly before the version.
+    /// The bytes directly before the version; of one that stands alone, how it begins.
     before: &'static [u8],
+    /// The bytes directly behind the version, where those before it say nothing.
+    behind: &'static [u8],
     /// The version in a real file.
     #[cfg_attr(not(test), expect(dead_code, reason = "an example for whoever reads the table, and for the tests"))]
     example: &'static str,
 }
 
 const fn rule(program: &'static str, file: &'static str, before: &'static [u8], example: &'static str) -> Rule {
-    Rule { program, file, before, example }
+    Rule { program, file, before, behind: b"", example }
+}
+
+/// A version between zero bytes, with this text behind it.
+const fn ahead(program: &'static str, file: &'static str, behind: &'static [u8], example: &'static str) -> Rule {
+    Rule { program, file, before: b"\0", behind, example }
 }
 
 const RULES: &[Rule] = &[
@@ -32,7 +39,10 @@ const RULES: &[Rule] = &[
     rule("glibc", "libc-2*", b"stable release version ", "2.31."),
     rule("haproxy", "haproxy", b"HAProxy version ", "2.8.3-86e043a"),
     rule("httpd", "httpd", b"Apache/", "2.4.57"),
+    ahead("mariadb", "mariadbd", b"-MariaDB", "10.11.19"),
     rule("memcached", "memcached", b"memcached ", "1.6.18"),
+    // The only text of this form in it.
+    ahead("musl", "ld-musl-*", b"\0", "1.2.3"),
     rule("nginx", "nginx", b"nginx/", "1.25.3"),
     rule("node", "node", b"nodejs.org/download/release/v", "20.11.0/node-v20.11.0-headers.tar.gz"),
     rule("openjdk", "release", b"JAVA_RUNTIME_VERSION=\"", "17.0.8+7"),
@@ -42,8 +52,12 @@ const RULES: &[Rule] = &[
     rule("php", "php-fpm*", b"X-Powered-By: PHP/", "8.1.0RC6"),
     rule("postgresql", "postgres", b"postgres (PostgreSQL) ", "15.5 (Debian 15.5-0+deb12u1)"),
     rule("python", "patchlevel.h", b"#define PY_VERSION              \"", "3.12.1"),
+    ahead("redis", "redis-server", b"\0c11-builtin\0", "7.0.15"),
+    ahead("redis", "redis-cli", b"\0 (git:%s\0", "7.0.15"),
     rule("ruby", "libruby.so*", b"ruby ", "3.2.2 (2023-03-30 revision e51014f9c0)"),
     rule("ruby", "libruby-*", b"ruby ", "3.1.2p20 (2022-04-12 revision 4491bb740a)"),
+    // The only text of this form in it.
+    ahead("sqlite", "libsqlite3.so*", b"\0", "3.40.1"),
     rule("wordpress", "version.php", b"$wp_version = '", "6.4.2"),
 ];
 
@@ -58,7 +72,7 @@ pub struct Programs;
 
 impl Analyser for Programs {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "programs", version: 1 }
+        AnalyserId { name: "programs", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, head: &[u8]) -> Interest {
@@ -86,7 +100,7 @@ impl Analyser for Programs {
         if let Some((program, version)) = find(entry.name(), bytes).filter(|_| !is_known(facts)) {
             let packages = vec![package(Ecosystem::Program, program, &version, &entry.path)];
             let owned = [(0, entry.path.as_str())].into_iter().collect();
-            facts.databases.push(PackageDatabase { path: entry.path.clone(), packages, owned });
+            facts.databases.push(PackageDatabase { owned, ..database(&entry.path, packages) });
         }
         Ok(())
     }
@@ -110,7 +124,8 @@ fn find(name: &str, bytes: &[u8]) -> Option<(&'static str, String)> {
         let found = after(bytes, before.as_bytes(), true)?;
         return Some(("python", format!("{series}.{found}")));
     }
-    rules(name).find_map(|r| Some((r.program, after(bytes, r.before, false)?)))
+    rules(name)
+        .find_map(|r| Some((r.program, if r.behind.is_empty() { after(bytes, r.before, false)? } else { between(bytes, r.behind)? })))
 }
 
 /// The version after these bytes: it begins with a digit, and where it stands alone it ends with its text.
@@ -125,6 +140,20 @@ fn after(bytes: &[u8], before: &[u8], alone: bool) -> Option<String> {
     })
 }
 
+/// The version between a zero byte and these bytes: digits in at least two parts, and nothing else.
+fn between(bytes: &[u8], behind: &[u8]) -> Option<String> {
+    const LONGEST: usize = 16;
+    memchr::memmem::find_iter(bytes, behind).find_map(|end| {
+        let before = &bytes[end.saturating_sub(LONGEST)..end];
+        let version = &before[before.iter().rposition(|b| *b == 0)? + 1..];
+        let is_version = version.first().is_some_and(u8::is_ascii_digit)
+            && version.last().is_some_and(u8::is_ascii_digit)
+            && version.contains(&b'.')
+            && version.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+        is_version.then(|| String::from_utf8_lossy(version).into_owned())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -136,7 +165,8 @@ mod tests {
     fn every_rule_finds_its_example() {
         for rule in RULES {
             let name = rule.file.trim_end_matches('*');
-            let bytes = [b"\x7fELF\0", rule.before, b"%s\0", rule.before, rule.example.as_bytes(), b"\0"].concat();
+            let behind = if rule.behind.is_empty() { b"\0" } else { rule.behind };
+            let bytes = [b"\x7fELF\0", rule.before, b"%s\0", rule.before, rule.example.as_bytes(), behind].concat();
             let wanted: String = rule.example.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '+')).collect();
             let found = find(name, &bytes);
             assert_eq!(found, Some((rule.program, wanted.trim_end_matches('.').to_owned())), "{name}");

@@ -34,6 +34,16 @@ pub fn of(package: &Package, distribution: Option<&Distribution>) -> Option<Purl
         Ecosystem::R => Purl::new("cran", name).ok()?,
         Ecosystem::Brew => Purl::new("brew", name).ok()?,
         Ecosystem::Program => Purl::new("generic", name).ok()?,
+        Ecosystem::Hex => Purl::new("hex", name).ok()?,
+        Ecosystem::Pub => Purl::new("pub", name).ok()?,
+        Ecosystem::Swift => named("swift", name, '/')?,
+        Ecosystem::Hackage => Purl::new("hackage", name).ok()?,
+        // The author's mark at CPAN, where it is known.
+        Ecosystem::Cpan => Purl::new("cpan", name).ok()?.with_namespace(package.supplier.as_deref().unwrap_or_default()),
+        Ecosystem::LuaRocks => Purl::new("luarocks", name).ok()?,
+        Ecosystem::Nix => Purl::new("nix", name).ok()?,
+        // Nobody has defined a type for them.
+        Ecosystem::WordPress => Purl::new("generic", name).ok()?.with_namespace("wordpress"),
     };
     let purl = if package.ecosystem.is_system() { purl } else { purl.with_version(&package.version) };
     purl.check().is_ok().then_some(purl)
@@ -111,6 +121,7 @@ mod tests {
             ..package(Ecosystem::Rpm, "openssl-libs", "1:3.0.7-27.el9")
         };
         let gem = Package { architecture: Some("java".into()), ..package(Ecosystem::Gem, "json", "2.6.1") };
+        let plack = Package { supplier: Some("MIYAGAWA".into()), ..package(Ecosystem::Cpan, "Plack", "1.0050") };
         for (package, distribution, wanted) in [
             (
                 libc.clone(),
@@ -138,6 +149,16 @@ mod tests {
             (package(Ecosystem::Cargo, "serde", "1.0.0"), None, Some("pkg:cargo/serde@1.0.0")),
             (gem, None, Some("pkg:gem/json@2.6.1?platform=java")),
             (package(Ecosystem::Composer, "Symfony/Console", "v6.0"), None, Some("pkg:composer/symfony/console@v6.0")),
+            (package(Ecosystem::Hex, "plug", "1.11.1"), None, Some("pkg:hex/plug@1.11.1")),
+            (package(Ecosystem::Pub, "shelf", "1.3.2"), None, Some("pkg:pub/shelf@1.3.2")),
+            (package(Ecosystem::Swift, "github.com/apple/swift-nio", "2.0.0"), None, Some("pkg:swift/github.com/apple/swift-nio@2.0.0")),
+            (package(Ecosystem::Swift, "swift-nio", "2.0.0"), None, None),
+            (package(Ecosystem::Hackage, "aeson", "2.1.2.1"), None, Some("pkg:hackage/aeson@2.1.2.1")),
+            (package(Ecosystem::Cpan, "JSON-XS", "4.03"), None, Some("pkg:cpan/JSON-XS@4.03")),
+            (plack, None, Some("pkg:cpan/MIYAGAWA/Plack@1.0050")),
+            (package(Ecosystem::LuaRocks, "lua-cjson", "2.1.0.10-1"), None, Some("pkg:luarocks/lua-cjson@2.1.0.10-1")),
+            (package(Ecosystem::Nix, "glibc", "2.38-44"), None, Some("pkg:nix/glibc@2.38-44")),
+            (package(Ecosystem::WordPress, "akismet", "5.3"), None, Some("pkg:generic/wordpress/akismet@5.3")),
             (package(Ecosystem::NuGet, "Newtonsoft.Json", "13.0.1"), None, Some("pkg:nuget/Newtonsoft.Json@13.0.1")),
         ] {
             let found = of(&package, distribution.as_ref()).map(|p| p.to_string());

@@ -2,7 +2,9 @@
 //! that each installed: `RECORD`, `installed-files.txt` (Python packaging specifications, "Recording installed projects" and "Core
 //! metadata").
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use plimsoll_evidence::{Ecosystem, FileDigest, FileEntry, LayerFacts, Package, PackageDatabase, Problem, RecordedFile};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
 use crate::bytes::{held, package, short, single};
@@ -17,7 +19,7 @@ pub struct Python;
 
 impl Analyser for Python {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "python", version: 3 }
+        AnalyserId { name: "python", version: 4 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -102,8 +104,27 @@ impl<'a> FileList<'a> {
             .filter_map(|listed| below(self.relative_to, &listed))
             .map(|file| (0, file))
             .collect();
-        PackageDatabase { path: path.to_owned(), packages: vec![package(Ecosystem::Python, "", "", &self.metadata)], owned }
+        let mut database = PackageDatabase { owned, ..single(path, package(Ecosystem::Python, "", "", &self.metadata)) };
+        for (listed, file) in text.lines().filter(|_| self.is_csv).filter_map(recorded) {
+            if let Some(file_path) = below(self.relative_to, &listed) {
+                database.recorded.push(0, &file_path, file);
+            }
+        }
+        database
     }
+}
+
+/// `path,sha256=BASE64URL,size`. Compiled files are made again by whoever imports them, and have no digest as a rule.
+fn recorded(line: &str) -> Option<(String, RecordedFile)> {
+    let (rest, size) = line.rsplit_once(',')?;
+    let (_, digest) = rest.rsplit_once(',')?;
+    let path = first_value(line).filter(|path| !path.ends_with(".pyc"))?;
+    let (algorithm, digest) = digest.trim_matches('"').split_once('=')?;
+    let digest = match algorithm {
+        "sha256" => URL_SAFE_NO_PAD.decode(digest.trim_end_matches('=')).ok()?.try_into().map_or(FileDigest::Other, FileDigest::Sha256),
+        _ => FileDigest::Other,
+    };
+    Some((path, RecordedFile { size: size.trim().parse().ok(), ..RecordedFile::new(digest) }))
 }
 
 /// The first of comma-separated values (RFC 4180): in quotes where it holds a comma or a quote.

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use plimsoll_evidence::{FileEntry, LayerFacts, PackageDatabase, Problem, ProblemKind, printable_line};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
-use crate::bytes::{Source, database, held, unread};
+use crate::bytes::{Source, database, held, is_left_out, unread};
 use header::Header;
 
 /// Takes one header after another.
@@ -33,7 +33,7 @@ pub struct Rpm;
 
 impl Analyser for Rpm {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "rpm", version: 2 }
+        AnalyserId { name: "rpm", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -134,6 +134,11 @@ impl Reading {
                 return;
             }
             self.database.owned.push(id, &path);
+        }
+        for (path, file) in header.recorded(room) {
+            if !is_left_out(&path) {
+                self.database.recorded.push(id, &path, file);
+            }
         }
     }
 

@@ -129,3 +129,8 @@ pub(crate) fn damaged(bytes: &[u8], changes: &[(usize, u8)], end: usize) -> Vec<
     bytes.truncate(end % (bytes.len() * 2));
     bytes
 }
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}

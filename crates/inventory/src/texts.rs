@@ -15,7 +15,7 @@ pub struct Texts;
 
 impl Analyser for Texts {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "texts", version: 1 }
+        AnalyserId { name: "texts", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, head: &[u8]) -> Interest {
@@ -80,6 +80,7 @@ fn is_configuration(path: &str) -> bool {
         "etc/crontab",
         "etc/inittab",
         "etc/ld.so.preload",
+        crate::verify::DIVERSIONS,
         "Dockerfile",
         "Containerfile",
     ];

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 8;
+const FORMAT: u32 = 9;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.

@@ -162,6 +162,9 @@ pub(crate) struct ReadingOptions {
     /// Layers that are read side by side [default: as many as there are processors]
     #[arg(long, env = "PLIMSOLL_THREADS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// Recompute the digest of every file of which a package manager keeps one, not only of those in doubt: the layers are read twice
+    #[arg(long, env = "PLIMSOLL_VERIFY_FILES", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) verify_files: bool,
     #[command(flatten)]
     pub(crate) cache: CacheOptions,
     #[command(flatten)]

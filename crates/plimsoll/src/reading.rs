@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 
 use anyhow::{Context as _, anyhow, bail};
 use plimsoll_evidence::{Evidence, Platform};
-use plimsoll_gather::{Base, Request, analysers};
+use plimsoll_gather::{Base, Depth, Request, analysers};
 use plimsoll_layers::{Analyser, Cache, Limits};
 use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptions};
 
@@ -159,7 +159,8 @@ fn gather(
     let annotated = if base.is_none() { annotated_base(image, options, common) } else { None };
     let base = base.or(annotated.as_ref());
     let bar = Bar::new(common.quiet);
-    let evidence = plimsoll_gather::gather(image, analysers, &Request { threads, cache, limits: &limits, base, progress: &bar });
+    let depth = if given.verify_files { Depth::All } else { Depth::InDoubt };
+    let evidence = plimsoll_gather::gather(image, analysers, &Request { threads, cache, limits: &limits, base, depth, progress: &bar });
     bar.finish();
     Ok(evidence?)
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
     if let Some(contents) = bill(&vulns.image)? {
         let mut evidence = without_image();
         evidence.problems = contents.problems.iter().map(|p| Problem::hiding(ProblemKind::Malformed, p.clone())).collect();
-        evidence.components = Gathered::Found(Inventory { packages: contents.packages, owners: Vec::new() });
+        evidence.components = Gathered::Found(Inventory { packages: contents.packages, ..Inventory::default() });
         look_up(&database, &mut evidence, contents.distribution.as_ref());
         if let Some(vex) = &vex {
             vex.look_up(&mut evidence, &names);

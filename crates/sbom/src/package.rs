@@ -25,6 +25,13 @@ fn ecosystem(kind: &str) -> Option<Ecosystem> {
         "conda" => Ecosystem::Conda,
         "cran" => Ecosystem::R,
         "brew" => Ecosystem::Brew,
+        "hex" => Ecosystem::Hex,
+        "pub" => Ecosystem::Pub,
+        "swift" => Ecosystem::Swift,
+        "hackage" => Ecosystem::Hackage,
+        "cpan" => Ecosystem::Cpan,
+        "luarocks" => Ecosystem::LuaRocks,
+        "nix" => Ecosystem::Nix,
         _ => return None,
     })
 }
@@ -34,7 +41,7 @@ pub(crate) fn package(component: &Component, purl: &Purl) -> Option<Package> {
     let ecosystem = ecosystem(purl.kind())?;
     let name = match ecosystem {
         Ecosystem::Java => purl.namespace().map_or_else(|| purl.name().to_owned(), |group| format!("{group}:{}", purl.name())),
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Portage => purl.full_name(),
+        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Portage | Ecosystem::Swift => purl.full_name(),
         _ => purl.name().to_owned(),
     };
     let version = purl.version().or(component.version.as_deref()).unwrap_or_default();

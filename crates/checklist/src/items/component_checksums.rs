@@ -1,8 +1,9 @@
 //! Whether what is downloaded is checked against known digests.
 
 mod build_files;
+mod files;
 
-use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::{FileNature, ImageFacts};
 use plimsoll_shell::Command;
 
 use super::prelude::*;
@@ -20,13 +21,27 @@ pub(crate) static ITEM: Item = Item {
     why: "A download that is not checked is whatever the network, a mirror or an attacker sends.",
     remediation: "Use lock files with integrity hashes (npm ci, pip --require-hashes, go.sum, Cargo.lock), ADD --checksum for single files, and never turn off signature or certificate checks.",
     references: &[footnote(20)],
-    rules: &[PIPED, PLAIN, UNVERIFIED, ADDED, CHECKS_OFF, ENV_OFF, TRUSTED_SOURCE, NO_DIGESTS, MOVING, WEAK],
+    rules: &[
+        PIPED,
+        PLAIN,
+        UNVERIFIED,
+        ADDED,
+        CHECKS_OFF,
+        ENV_OFF,
+        TRUSTED_SOURCE,
+        NO_DIGESTS,
+        MOVING,
+        WEAK,
+        CHANGED,
+        CHANGED_DATA,
+        MISSING,
+    ],
     example: Some(Example {
         language: "dockerfile",
         bad: "RUN curl -sSL https://example.org/install.sh | sh",
         good: "ADD --checksum=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef https://example.org/tool.tar.gz /tmp/",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Packages, RestsOn::BuildFiles],
     judge,
 };
 
@@ -81,6 +96,25 @@ const TRUSTED_SOURCE: Rule = Rule::new(
 );
 const WEAK: Rule = Rule::new("weak-checksum", Low, "A build step checks a digest of MD5 or SHA-1.", "Check the SHA-256 instead.");
 
+const CHANGED: Rule = Rule::new(
+    "changed-package-file",
+    High,
+    "A program, a library or a script of a package is not the one that the package brought.",
+    "Install the package again, or find out which step replaced the file; what is meant to differ belongs in a package or a path of its own (/usr/local, /opt).",
+);
+const CHANGED_DATA: Rule = Rule::new(
+    "changed-package-data",
+    Low,
+    "A file of a package is not the one that the package brought.",
+    "Install the package again, or keep what is meant to differ outside of the package's files.",
+);
+const MISSING: Rule = Rule::new(
+    "missing-package-files",
+    Info,
+    "Files of a package are gone while its record still lists it.",
+    "Remove the package instead of its files, so that the list of what is inside stays true.",
+);
+
 /// Options that turn checks off, by program.
 const OFF: &[(&[&str], &[&str])] = &[
     (&["curl"], &["-k", "--insecure", "--proxy-insecure"]),
@@ -119,11 +153,17 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     }
     let mut case = Case::new(ID, evidence);
     let mut steps = build_files::judge(&mut case, evidence);
+    let mut compared = String::new();
+    let mut signs = case.failing();
     match image {
         Some(image) => {
             steps += judge_image(&mut case, evidence, image);
             environment(&mut case, image);
             sources(&mut case, image);
+            signs = case.failing();
+            if let Some(inventory) = evidence.components.found() {
+                compared = files::judge(&mut case, image, inventory);
+            }
         }
         None => case.need("the image itself, whose base may have been built without checks", "name the image to check"),
     }
@@ -132,13 +172,24 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     } else {
         case.need("the build files, with the lock files of each ecosystem", "give the source repository");
     }
-    let pass = format!("{} download nothing that is not checked.", count(steps, "RUN step"));
+    let pass = format!("{} download nothing that is not checked. {compared}", count(steps, "RUN step"));
     let unknown = match steps {
         0 => "No RUN step downloads anything; what was put into the image is not seen there.".to_owned(),
         _ => format!("Nothing in {} downloads unchecked; what a lock file checks is not seen there.", count(steps, "RUN step")),
     };
-    let fail = format!("{} of downloads that are not checked.", count(case.failing(), "sign"));
-    case.conclude(fail, unknown, pass)
+    let changed = evidence.components.found().map_or(0, |i| i.files.changed.iter().filter(|f| f.nature != FileNature::Config).count());
+    let fail = match (signs, changed) {
+        (0, changed) => format!("{} not those that their packages brought.", are(changed)),
+        (signs, 0) => format!("{} of downloads that are not checked.", count(signs, "sign")),
+        (signs, changed) => {
+            format!("{} not those that their packages brought; {} of downloads that are not checked.", are(changed), count(signs, "sign"))
+        }
+    };
+    case.conclude(fail, unknown, pass.trim_end())
+}
+
+fn are(files: usize) -> String {
+    format!("{} {}", count(files, "file"), if files == 1 { "is" } else { "are" })
 }
 
 /// The steps of the history that no build file tells of: how many run commands.

@@ -1,20 +1,24 @@
 //! A package's header as rpm's databases keep it: an index of tags and a store of their data, big-endian (rpm, "RPM V4
 //! Package format", header structure; tags in `include/rpm/rpmtag.h`).
 
-use plimsoll_evidence::{Ecosystem, Package};
+use plimsoll_evidence::{Ecosystem, FileDigest, Package, RecordedFile};
 
-use crate::bytes::{package, short};
+use crate::bytes::{package, short, unhex};
 
 const NAME: u32 = 1000;
 const VERSION: u32 = 1001;
 const RELEASE: u32 = 1002;
 const EPOCH: u32 = 1003;
+const BUILD_TIME: u32 = 1006;
 const SIZE: u32 = 1009;
 const VENDOR: u32 = 1011;
 const LICENSE: u32 = 1014;
 const GROUP: u32 = 1016;
 const URL: u32 = 1020;
 const ARCH: u32 = 1022;
+const FILE_STATES: u32 = 1029;
+const FILE_DIGESTS: u32 = 1035;
+const FILE_FLAGS: u32 = 1037;
 const SOURCE_RPM: u32 = 1044;
 const PROVIDE_NAME: u32 = 1047;
 const REQUIRE_NAME: u32 = 1049;
@@ -22,8 +26,17 @@ const DIR_INDEXES: u32 = 1116;
 const BASE_NAMES: u32 = 1117;
 const DIR_NAMES: u32 = 1118;
 const LONG_SIZE: u32 = 5009;
+const FILE_DIGEST_ALGORITHM: u32 = 5011;
 const MODULARITY_LABEL: u32 = 5096;
 
+/// Flags of a file (`include/rpm/rpmfiles.h`): a configuration; a documentation, one that may be missing and one that the package only
+/// claims, which are no news when they are gone.
+const CONFIG: u64 = 1;
+const NOT_KEPT: u64 = 2 | 8 | 64;
+/// A file's state: installed, and not replaced by another package.
+const NORMAL: u8 = 0;
+
+const CHAR: u32 = 1;
 const INT32: u32 = 4;
 const INT64: u32 = 5;
 const STRING: u32 = 6;
@@ -122,8 +135,36 @@ impl<'a> Header<'a> {
 
     /// The files it owns, without leading slash, at most so many.
     pub(super) fn files(&self, most: usize) -> impl Iterator<Item = String> {
+        self.paths(most).flatten()
+    }
+
+    /// The files whose digests it has, without leading slash, at most so many. Links and directories have none.
+    pub(super) fn recorded(&self, most: usize) -> impl Iterator<Item = (String, RecordedFile)> {
+        let algorithm = self.integers(FILE_DIGEST_ALGORITHM).next();
+        let built = self.integers(BUILD_TIME).next().map(|t| t as i64);
+        let states =
+            self.get(FILE_STATES).filter(|(kind, ..)| *kind == CHAR).map_or(&[][..], |(_, count, data)| &data[..count.min(data.len())]);
+        let states = states.iter().copied().chain(std::iter::repeat(NORMAL));
+        let flags = self.integers(FILE_FLAGS).chain(std::iter::repeat(0));
+        let files = self.paths(most).zip(self.strings(FILE_DIGESTS)).zip(flags).zip(states);
+        files.filter_map(move |(((path, digest), flags), state)| {
+            let digits = std::str::from_utf8(digest).ok().filter(|d| !d.is_empty())?;
+            // The numbers are those of OpenPGP's hash algorithms (RFC 9580, 9.5); without one it is MD5.
+            let digest = match algorithm {
+                None | Some(1) => unhex(digits).map(FileDigest::Md5),
+                Some(2) => unhex(digits).map(FileDigest::Sha1),
+                Some(8) => unhex(digits).map(FileDigest::Sha256),
+                _ => None,
+            };
+            let file = RecordedFile { built, config: flags & CONFIG != 0, ..RecordedFile::new(digest.unwrap_or(FileDigest::Other)) };
+            (flags & NOT_KEPT == 0 && state == NORMAL).then_some((path?, file))
+        })
+    }
+
+    /// The paths of its files, in the order of their other properties; none of one that no system opens.
+    fn paths(&self, most: usize) -> impl Iterator<Item = Option<String>> {
         let directories: Vec<&[u8]> = self.strings(DIR_NAMES).take(most).collect();
-        self.strings(BASE_NAMES).zip(self.integers(DIR_INDEXES)).take(most).filter_map(move |(name, directory)| {
+        self.strings(BASE_NAMES).zip(self.integers(DIR_INDEXES)).take(most).map(move |(name, directory)| {
             let directory = *directories.get(usize::try_from(directory).ok()?)?;
             if directory.len() + name.len() > MOST_PATH {
                 return None;

@@ -83,6 +83,32 @@ fn all() -> Vec<Vec<u8>> {
     vec![bash(), glibc(), key(), large()]
 }
 
+#[test]
+fn digests_of_files_follow_flags_states_and_algorithm() {
+    use plimsoll_evidence::FileDigest;
+    let (sha256, md5) = ("ab".repeat(32).leak() as &str, "cd".repeat(16).leak() as &str);
+    let read = |algorithm: u32, digest: &'static str| {
+        let blob = header(&[
+            (1000, Value::Text("a")),
+            (1001, Value::Text("1")),
+            (1006, Value::Numbers(vec![77])),
+            (1035, Value::Texts(vec![digest, "", digest, digest])),
+            (1037, Value::Numbers(vec![0, 0, 1, 64])),
+            (1116, Value::Numbers(vec![0, 0, 0, 0])),
+            (1117, Value::Texts(vec!["program", "link", "conf", "ghost"])),
+            (1118, Value::Texts(vec!["/usr/"])),
+            (5011, Value::Numbers(vec![algorithm])),
+        ]);
+        Header::parse(&blob).unwrap().recorded(9).map(|(path, f)| (path, f.digest, f.config, f.built)).collect::<Vec<_>>()
+    };
+    let both = |digest| vec![("usr/program".to_owned(), digest, false, Some(77)), ("usr/conf".to_owned(), digest, true, Some(77))];
+    assert_eq!(read(8, sha256), both(FileDigest::Sha256([0xab; 32])));
+    assert_eq!(read(1, md5), both(FileDigest::Md5([0xcd; 16])));
+    for (algorithm, digest) in [(8, md5), (12, sha256)] {
+        assert_eq!(read(algorithm, digest), both(FileDigest::Other), "{algorithm}");
+    }
+}
+
 const PAGE: usize = 1024;
 
 fn varint(n: usize) -> Vec<u8> {

@@ -25,7 +25,14 @@ fn written(image: &Image) -> TempDir {
 
 fn evidence(layout: &Path) -> Evidence {
     let opened = plimsoll_oci::open(&format!("oci:{}", layout.display()), &plimsoll_oci::Options::default()).unwrap();
-    let request = Request { threads: 2, cache: None, limits: &Limits::default(), base: None, progress: &Silent };
+    let request = Request {
+        threads: 2,
+        cache: None,
+        limits: &Limits::default(),
+        base: None,
+        depth: plimsoll_gather::Depth::InDoubt,
+        progress: &Silent,
+    };
     gather_image(&opened.images[0], &request).unwrap()
 }
 

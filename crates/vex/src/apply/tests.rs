@@ -27,7 +27,7 @@ fn inventory() -> Inventory {
             package(Ecosystem::Go, "pkg:golang/helm.sh/helm/v3@v3.1.0", "app"),
             package(Ecosystem::Go, "pkg:golang/helm.sh/helm/v3@v3.1.0", "other"),
         ],
-        owners: Vec::new(),
+        ..Inventory::default()
     }
 }
 
