@@ -28,6 +28,30 @@ const PATHS: &[&str] = &[
     "app/a.deps.json",
     "usr/lib/python3/dist-packages/a.dist-info/RECORD",
     "usr/lib/python3/dist-packages/a.egg-info/installed-files.txt",
+    "app/package-lock.json",
+    "app/yarn.lock",
+    "app/pnpm-lock.yaml",
+    "app/bun.lock",
+    "app/Cargo.lock",
+    "app/poetry.lock",
+    "app/Pipfile.lock",
+    "app/composer.lock",
+    "app/packages.lock.json",
+    "app/Package.resolved",
+    "app/Gemfile.lock",
+    "app/pubspec.lock",
+    "app/mix.lock",
+    "usr/lib/elixir/lib/a/ebin/a.app",
+    "var/lib/chisel/manifest.wall",
+    "usr/lib/ghc/lib/package.conf.d/a.conf",
+    "usr/lib/x86_64-linux-gnu/perl/5.36/perllocal.pod",
+    "usr/local/lib/perl5/x/.meta/A-1/install.json",
+    "var/www/html/wp-content/plugins/a/a.php",
+    "opt/conda/conda-meta/a-1-0.json",
+    "var/db/pkg/dev-libs/a-1/CONTENTS",
+    "var/lib/pacman/local/a-1-1/desc",
+    "var/lib/pacman/local/a-1-1/files",
+    "usr/lib/R/library/a/DESCRIPTION",
 ];
 
 fuzz_target!(|data: &[u8]| {
@@ -41,9 +65,8 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     facts.files.push(entry);
-    let layers = [Some(&facts)];
-    let stacked = stack(&layers);
-    let _ = plimsoll_inventory::assemble(&stacked.tree, &layers);
+    let stacked = stack(&mut [Some(&mut facts)]);
+    let distribution = plimsoll_inventory::distribution(&stacked.texts);
+    let _ = plimsoll_inventory::assemble(&stacked.tree, &[Some(&facts)], distribution.as_ref());
     let _ = plimsoll_inventory::accounts(&stacked.texts);
-    let _ = plimsoll_inventory::distribution(&stacked.texts);
 });

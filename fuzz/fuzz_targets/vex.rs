@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (mut vex, _) = library.finish();
     let mut package = Package::new(Ecosystem::Apk, "busybox", "1.36.1-r5", "lib/apk/db/installed");
     package.purl = Some("pkg:apk/alpine/busybox@1.36.1-r5?arch=x86_64&distro=alpine-3.18.2".to_owned());
-    let inventory = Inventory { packages: vec![package], owners: Vec::new() };
+    let inventory = Inventory { packages: vec![package], ..Inventory::default() };
     let found = vec![Vulnerability { id: "CVE-2023-42363".to_owned(), ids: vec!["CVE-2023-42363".to_owned()], ..Vulnerability::default() }];
     let known = Vulnerabilities { found, ..Vulnerabilities::default() };
     let names = ["registry.example.org/aquasec/trivy:1".to_owned()];

@@ -4,6 +4,7 @@ use plimsoll_evidence::{
     Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, SecretFind,
     printable_line,
 };
+use plimsoll_inventory::Stack;
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
 
@@ -30,8 +31,10 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     let distribution = plimsoll_inventory::distribution(&stacked.texts);
     let (inventory, closure) = std::thread::scope(|scope| {
         let closure = scope.spawn(|| plimsoll_binaries::closure(&stacked.tree, &stacked.elfs, &stacked.texts, &config));
-        let mut inventory = plimsoll_inventory::assemble(&stacked.tree, &facts, distribution.as_ref());
-        inventory.files = check_files(image, &reads, &stacked, &links, &inventory, request);
+        let directories = plimsoll_inventory::Directories::new(&stacked.tree);
+        let mut inventory = plimsoll_inventory::assemble_in(&directories, &facts, distribution.as_ref());
+        let stack = Stack { tree: &stacked.tree, directories: &directories, layers: &facts, links: &links, texts: &stacked.texts };
+        inventory.files = check_files(image, &reads, stack, &inventory, request);
         (inventory, closure.join().unwrap_or_else(|_| unknown_closure()))
     });
     let mut problems = image.problems.clone();

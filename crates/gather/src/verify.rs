@@ -1,26 +1,17 @@
 //! The files of packages against their managers' digests: which layers are read again for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use plimsoll_evidence::{ComputedDigest, FileChecks, Inventory, LayerFacts, LayerRead};
+use plimsoll_evidence::{ComputedDigest, FileChecks, Inventory, LayerRead};
 use plimsoll_inventory::{Plan, Rehash, Stack};
-use plimsoll_layers::{Analyser, Budget, LayerRequest, Stacked, read_layer};
+use plimsoll_layers::{Analyser, Budget, LayerRequest, read_layer};
 use plimsoll_oci::Image;
 
 use crate::Request;
 use crate::layers::Read;
 
 /// Compares what is in doubt, or everything where that was asked for.
-pub(crate) fn check_files(
-    image: &Image,
-    reads: &[Read],
-    stacked: &Stacked,
-    links: &[HashMap<String, String>],
-    inventory: &Inventory,
-    request: &Request<'_>,
-) -> FileChecks {
-    let layers: Vec<Option<&LayerFacts>> = reads.iter().map(|r| r.facts.as_ref()).collect();
-    let stack = Stack { tree: &stacked.tree, layers: &layers, links, texts: &stacked.texts };
+pub(crate) fn check_files(image: &Image, reads: &[Read], stack: Stack<'_>, inventory: &Inventory, request: &Request<'_>) -> FileChecks {
     let plan = Plan::new(stack, inventory, request.depth);
     let again: Vec<(u32, Rehash)> = plan.layers().into_iter().collect();
     request.progress.expect(again.iter().filter_map(|(layer, _)| image.layers.get(*layer as usize)).map(|l| l.size).sum());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::directories::{Directories, Known};
+use crate::directories::Directories;
 use foldhash::{HashMap, HashMapExt, HashSet};
 use plimsoll_evidence::{Distribution, Ecosystem, FileChecks, FileTree, Inventory, LayerFacts, Package, PackageDatabase};
 
@@ -13,8 +13,13 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 /// in `/usr/lib`).
 /// Package URLs name the distribution; those of its packages are unknown where there is none.
 pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: Option<&Distribution>) -> Inventory {
-    let directories = Directories::new(tree);
-    let visible = visible_databases(&directories, layers);
+    assemble_in(&Directories::new(tree), layers, distribution)
+}
+
+/// The same, where the tree is ready to be looked up in.
+pub fn assemble_in(directories: &Directories<'_>, layers: &[Option<&LayerFacts>], distribution: Option<&Distribution>) -> Inventory {
+    let tree = directories.tree;
+    let visible = visible_databases(directories, layers);
     let first_layers = first_layers(layers);
     let mut found: BTreeMap<Identity<'_>, Found<'_>> = BTreeMap::new();
     let unproven = crate::lock::carried_out(visible.iter().map(|(_, d)| *d));
@@ -48,7 +53,7 @@ pub fn assemble(tree: &FileTree, layers: &[Option<&LayerFacts>], distribution: O
     let (owners, purls) = std::thread::scope(|scope| {
         let purls = scope.spawn(|| packages.iter().map(|p| crate::purl::of(p, distribution).map(|p| p.to_string())).collect::<Vec<_>>());
         // A panic there is one here as well.
-        (owners(&directories, &visible, &packages), purls.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
+        (owners(directories, &visible, &packages), purls.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)))
     });
     for (package, purl) in packages.iter_mut().zip(purls) {
         package.purl = purl;
@@ -202,14 +207,16 @@ fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visi
 
 /// Where each path that these databases own lies, in their order.
 fn find_all(directories: &Directories<'_>, databases: &[Visible<'_>]) -> Vec<Option<u32>> {
-    let find = |databases: &[Visible<'_>]| {
-        let mut known = Known::default();
-        databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| directories.find(path, &mut known)).collect::<Vec<_>>()
-    };
     let (first, second) = halves(databases);
+    let paths = |databases: &[Visible<'_>]| directories.find_each(databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| path));
+    both(|| paths(first), || paths(second))
+}
+
+/// Two lists made side by side, one behind the other.
+pub(crate) fn both<T: Send>(first: impl FnOnce() -> Vec<T>, second: impl FnOnce() -> Vec<T> + Send) -> Vec<T> {
     std::thread::scope(|scope| {
-        let second = scope.spawn(|| find(second));
-        let mut all = find(first);
+        let second = scope.spawn(second);
+        let mut all = first();
         // A panic there is one here as well.
         all.extend(second.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause)));
         all

@@ -7,13 +7,15 @@ use plimsoll_evidence::FileTree;
 pub(crate) type Known<'b, 'a> = HashMap<&'b str, Option<&'a str>>;
 
 /// Finds files whose directories may be links.
-pub(crate) struct Directories<'a> {
+#[derive(Debug)]
+pub struct Directories<'a> {
     pub(crate) tree: &'a FileTree,
     places: HashMap<&'a str, u32>,
 }
 
 impl<'a> Directories<'a> {
-    pub(crate) fn new(tree: &'a FileTree) -> Self {
+    /// A tree ready to be looked up in.
+    pub fn new(tree: &'a FileTree) -> Self {
         Self { tree, places: tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect() }
     }
 
@@ -32,6 +34,12 @@ impl<'a> Directories<'a> {
         let start = directory as usize + 1;
         let skipped = files[start..].iter().take_while(|f| between(&f.path)).count();
         (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
+    }
+
+    /// The files that these paths lead to.
+    pub(crate) fn find_each<'b>(&self, paths: impl Iterator<Item = &'b str>) -> Vec<Option<u32>> {
+        let mut known = Known::default();
+        paths.map(|path| self.find(path, &mut known)).collect()
     }
 
     /// The file that this path leads to.

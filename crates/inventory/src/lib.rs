@@ -48,7 +48,7 @@ use plimsoll_layers::Analyser;
 
 pub use accounts::accounts;
 pub use apk::Apk;
-pub use assemble::assemble;
+pub use assemble::{assemble, assemble_in};
 pub use beam::Beam;
 pub use brew::Brew;
 pub use cargo::Cargo;
@@ -57,6 +57,7 @@ pub use composer::Composer;
 pub use conda::Conda;
 pub use copyright::Copyright;
 pub use cran::Cran;
+pub use directories::Directories;
 pub use dpkg::Dpkg;
 pub use gem::Gem;
 pub use go::Go;

@@ -16,7 +16,7 @@ use plimsoll_evidence::{
     LayerFacts, MissingFile, Package, PackageDatabase, PackageFiles, RecordedFile,
 };
 
-use crate::assemble::{Keepers, NOBODY, visible_databases};
+use crate::assemble::{Keepers, NOBODY, Visible, both, visible_databases};
 use crate::directories::{Directories, Known};
 pub use rehash::Rehash;
 use rehash::same_algorithm;
@@ -49,6 +49,20 @@ pub fn hard_links(layers: &[Option<&LayerFacts>]) -> Vec<HashMap<String, String>
     layers.iter().map(|layer| layer.map(of).unwrap_or_default()).collect()
 }
 
+/// As many of the databases as record about half of the digests.
+fn half(databases: &[Visible<'_>]) -> usize {
+    let all: usize = databases.iter().map(|(_, d)| d.recorded.iter().count()).sum();
+    let mut before = 0;
+    databases
+        .iter()
+        .take_while(|(_, d)| {
+            let goes_in = before < all / 2;
+            before += d.recorded.iter().count();
+            goes_in
+        })
+        .count()
+}
+
 /// What there is to compare, before any digest was computed.
 pub struct Plan {
     checks: BTreeMap<u32, PackageFiles>,
@@ -75,6 +89,8 @@ struct Question {
 pub struct Stack<'a> {
     /// The files.
     pub tree: &'a FileTree,
+    /// The same, to be looked up in.
+    pub directories: &'a Directories<'a>,
     /// The layers' facts.
     pub layers: &'a [Option<&'a LayerFacts>],
     /// As [`hard_links`] gave them.
@@ -87,9 +103,14 @@ impl Plan {
     /// Looks at every file of which a visible record has a digest.
     pub fn new(stack: Stack<'_>, inventory: &Inventory, depth: Depth) -> Self {
         let mut plan = Self { checks: BTreeMap::new(), changed: Vec::new(), missing: Vec::new(), questions: Vec::new() };
-        let directories = Directories::new(stack.tree);
+        let directories = stack.directories;
+        let visible = visible_databases(directories, stack.layers);
+        let (first, second) = visible.split_at(half(&visible));
+        let paths = |databases: &[Visible<'_>]| {
+            directories.find_each(databases.iter().flat_map(|(_, d)| d.recorded.iter()).map(|(_, path, _)| path))
+        };
+        let mut places = both(|| paths(first), || paths(second)).into_iter();
         let mut known = Known::default();
-        let visible = visible_databases(&directories, stack.layers);
         let keepers = Keepers::new(&inventory.packages);
         let databases: Vec<(&PackageDatabase, Vec<u32>)> = visible.iter().map(|(_, d)| (*d, keepers.of(d))).collect();
         let built = built(stack.tree, &databases);
@@ -100,17 +121,19 @@ impl Plan {
             for id in ids.iter().filter(|id| keeps_digests(database, **id)) {
                 plan.checks.entry(*id).or_insert(PackageFiles { package: *id, ..PackageFiles::default() });
             }
-            for (owner, listed, record) in database.recorded.iter() {
+            for ((owner, listed, record), place) in database.recorded.iter().zip(&mut places) {
                 let Some(id) = ids.get(owner as usize).copied().filter(|id| *id != NOBODY) else { continue };
                 let package = &inventory.packages[id as usize];
                 if package.owned_by.is_some() || environments.iter().any(|root| package.recorded_in.starts_with(root)) {
                     continue;
                 }
-                let path = match diverted.get(listed) {
-                    Some((by, to)) if package.ecosystem == Ecosystem::Dpkg && *by != package.name => to,
-                    _ => listed,
+                let (path, place) = match diverted.get(listed) {
+                    Some((by, to)) if package.ecosystem == Ecosystem::Dpkg && *by != package.name => {
+                        (*to, directories.find(to, &mut known))
+                    }
+                    _ => (listed, place),
                 };
-                let Some(file) = directories.find(path, &mut known) else {
+                let Some(file) = place else {
                     plan.missing.push(missing(stack.tree, id, path, record));
                     plan.checks.entry(id).or_insert(PackageFiles { package: id, ..PackageFiles::default() });
                     continue;

@@ -56,7 +56,12 @@ fn check(layers: &[Layer], depth: Depth) -> Vec<String> {
     let stacked = stack(&mut facts.iter_mut().map(Some).collect::<Vec<_>>());
     let facts: Vec<Option<&LayerFacts>> = facts.iter().map(Some).collect();
     let inventory = assemble(&stacked.tree, &facts, None);
-    let plan = Plan::new(Stack { tree: &stacked.tree, layers: &facts, links: &links, texts: &stacked.texts }, &inventory, depth);
+    let directories = Directories::new(&stacked.tree);
+    let plan = Plan::new(
+        Stack { tree: &stacked.tree, directories: &directories, layers: &facts, links: &links, texts: &stacked.texts },
+        &inventory,
+        depth,
+    );
     let computed: BTreeMap<u32, Vec<ComputedDigest>> =
         plan.layers().into_iter().map(|(layer, rehash)| (layer, layers[layer as usize].read(&[&rehash]).digests)).collect();
     let checks = plan.conclude(&computed);

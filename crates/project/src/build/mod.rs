@@ -19,7 +19,7 @@ mod versions;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use plimsoll_containerfile::{Arguments, Containerfile, Settings, Stages, parse};
 use plimsoll_evidence::{Build, BuildFile, ImageFacts, Location, Place, Problem, ProblemKind, printable_line, source_line};
@@ -109,8 +109,14 @@ pub fn read(sources: &mut Sources<'_>, inputs: &[Input], image: Option<&ImageFac
     build
 }
 
-/// Reads one text that is a build file and lies in no folder.
+/// Reads one text that is a build file, or a bake file by its name, and lies in no folder.
 pub fn read_one(sources: &mut Sources<'_>, name: &str, text: &str) -> Build {
+    if bake::is_bake(name) {
+        // Nothing lies below it: what the targets name is not there.
+        let path = Path::new("/dev/null").join(name.rsplit('/').next().unwrap_or(name));
+        sources.put(&path, name, text.as_bytes());
+        return read(sources, &[Input::new(path, name)], None);
+    }
     let mut build = Build::default();
     let source = sources.add(name, text.as_bytes());
     let (file, _) = read_text(sources, &Origin::file(source), &Input::new("", name), &mut Listings::default(), &mut build.problems);
