@@ -250,10 +250,11 @@ fn algorithm(digest: FileDigest) -> (u8, &'static str) {
     }
 }
 
-/// Whether a database says of this package what its files' digests are: dpkg's list of them may be empty, as that of a package of
-/// documentation only is.
+/// Whether a database says of this package what its files' digests are: it may have no file that has one, as a package of documentation or
+/// links only. dpkg's `status` knows those of configurations alone.
 fn keeps_digests(database: &PackageDatabase, id: u32) -> bool {
-    id != NOBODY && (database.path.ends_with(".md5sums") || database.path.ends_with("/RECORD"))
+    let is_for_that = [".md5sums", "/RECORD"].iter().any(|end| database.path.ends_with(end));
+    id != NOBODY && (is_for_that || (!database.recorded.is_empty() && !database.path.ends_with("/status")))
 }
 
 /// When each package was built, where its record of digests is a file of its own: dpkg gives that the time that its archive has.

@@ -145,7 +145,7 @@ fn pnpm_key(key: &str) -> Option<Locked> {
         None => rest.split_once('/')?,
     };
     let version = version.split('_').next().unwrap_or(version);
-    (version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains('/'))
+    (version.starts_with(|c: char| c.is_ascii_digit()) && !version.contains('/') && !name.contains(':'))
         .then(|| Locked::new(&format!("{scope}{name}"), version, false))
 }
 
