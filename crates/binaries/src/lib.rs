@@ -10,4 +10,4 @@ mod strings;
 
 pub use closure::closure;
 pub use elf::Elf;
-pub use names::{GO, Names};
+pub use names::{GO, Names, SYMBOLS};

@@ -7,8 +7,11 @@ use plimsoll_evidence::{Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Pa
 use plimsoll_purl::Purl;
 
 mod go;
+mod symbol;
 
-pub use go::{Held, go_names};
+pub use go::{Held, go_names, go_names_of};
+
+use crate::symbols::Symbols;
 
 /// Files that a proof lists one by one.
 const MOST_FILES: usize = 200;
@@ -39,8 +42,9 @@ pub struct Proof {
     pub starts: Vec<String>,
 }
 
-/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`].
-pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held) -> Vec<Draft> {
+/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`]; `symbols` is what was
+/// found of the symbols that a person names as the vulnerable code, none where they name none.
+pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held, symbols: Option<&Symbols>) -> Vec<Draft> {
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
@@ -53,12 +57,18 @@ pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held) -> Vec<Draft> {
         .iter()
         .filter_map(|v| {
             let package = inventory.packages.get(v.component as usize)?;
+            let named = symbols.filter(|_| symbol::is_of_go(package)).and_then(|s| go::of_symbols(v, &package.name, &s.wanted));
+            let v = named.as_ref().unwrap_or(v);
             let outcome = closed.clone().and_then(|()| not_reached(v, package, image, inventory, &reached));
             // That code is not there is proven without knowing what runs, and holds for every command.
             let outcome = match go::not_linked(v, package, held) {
                 Ok(proof) => Ok(proof),
                 Err(None) => outcome,
                 Err(Some(why)) => outcome.map_err(|other| format!("{why}; and {other}")),
+            };
+            let outcome = match symbols.filter(|_| !symbol::is_of_go(package)) {
+                None => outcome,
+                Some(symbols) => outcome.or_else(|_| symbol::not_used(v, package, image, inventory, symbols, &closed)),
             };
             Some(Draft { vulnerability: v.id.clone(), component: package.purl.clone().unwrap_or_else(|| package.name.clone()), outcome })
         })
@@ -134,14 +144,7 @@ fn not_reached(
     if more_files > 0 {
         paths = paths.into_iter().take(MOST_FILES).collect();
     }
-    let starts: Vec<String> = image
-        .closure
-        .reached
-        .iter()
-        .filter(|r| r.via.is_none())
-        .filter_map(|r| file(&r.file))
-        .map(plimsoll_evidence::FileEntry::absolute)
-        .collect();
+    let starts = starts(image);
     let words = format!(
         "Of the {} that {} {} has, none is among the {} that {} reaches by starting, linking, loading or running them; what runs was followed to its end. It holds for the command that the image itself starts.",
         words(regular.len(), "file", "files"),
@@ -157,6 +160,12 @@ fn not_reached(
         more_files,
         starts,
     })
+}
+
+/// The files from which everything was followed.
+fn starts(image: &ImageFacts) -> Vec<String> {
+    let first = image.closure.reached.iter().filter(|r| r.via.is_none());
+    first.filter_map(|r| image.tree.files.get(r.file as usize)).map(plimsoll_evidence::FileEntry::absolute).collect()
 }
 
 /// A draft for a vulnerability whose component is said not to be here. Proven for packages of the distribution alone: their database lists all
