@@ -202,17 +202,53 @@ fn a_symbol_that_a_person_names_is_looked_for_in_what_runs() {
     nameless[60..64].fill(0);
     let hidden = image_of(&case, "hidden", &nameless, &library().keeps_symbols().bytes(), &library().bytes());
     let answer = ask(&hidden, "CVE-2025-1", "other");
-    assert_eq!(answer["drafts"][0]["unproven"], "/app has no symbol table that can be read, so it may hold other and not show it");
-    // What may load anything hides it.
-    let loads = with("loads", &Elf::program().imports("dlopen"), &library().keeps_symbols(), &linked);
-    let answer = ask(&loads, "CVE-2025-1", "other");
-    assert!(answer["drafts"][0]["unproven"].as_str().unwrap().contains("made at run time"), "{answer:#}");
+    let why = answer["drafts"][0]["unproven"].as_str().unwrap();
+    assert!(why.contains("which files /app names cannot be told from its bytes"), "{why}");
+    // What may run anything hides it.
+    let open = image_of(&case, "open", b"#!/bin/sh\nexec \"$@\"\n", &library().keeps_symbols().bytes(), &linked.bytes());
+    assert!(ask(&open, "CVE-2025-1", "other")["drafts"][0]["unproven"].is_string());
     let (_, out, _) = run(&["vex", "draft", &plain, "--db", case.text("a.db"), "--vulnerability", "CVE-2025-1", "--symbol", "used", "-q"]);
     assert!(out.contains("used imports it: /app; reached by /app defines it: /lib/libc.so.6; reached by /app → /lib/libc.so.6"), "{out}");
     let (code, _, err) = run(&["vex", "draft", &plain, "--db", case.text("a.db"), "--symbol", "used"]);
     assert!(code == 2 && err.contains("--vulnerability"), "{err}");
     let (_, out, _) = run(&["why", &plain, "used", "-q"]);
     assert!(out.contains("/app imports used /app (the image starts it)"), "{out}");
+}
+
+#[test]
+fn what_anything_reached_names_is_not_proven_unreached() {
+    let case = case();
+    let curl = Elf::program().bytes();
+    let plain = || Elf::program().needs("libc.so.6");
+    let starts = || plain().imports("execvp");
+    for (name, app, conf, is_proven) in [
+        ("plain", plain(), "", true),
+        ("only-says", plain().says("curl"), "", true),
+        ("starts-other", starts().says("wget"), "", true),
+        ("starts-it", starts().says("curl"), "", false),
+        ("by-path", starts().says("/usr/bin/curl"), "", false),
+        ("by-command", plain().imports("system").says("cd /tmp && curl -s x"), "", false),
+        ("put-together", starts().says("cu%s"), "", true),
+        ("by-format", starts().says("cur%s"), "", false),
+        ("by-beginning", starts().says("cur-").says("url"), "", true),
+        ("reads-of-it", starts().says("/etc/app.conf"), "run = curl\n", false),
+        ("reads-nothing", starts().says("/etc/other.conf"), "run = curl\n", true),
+        ("loads-other", plain().imports("dlopen").says("libz.so.1"), "", true),
+    ] {
+        let layer = rootfs(&[LIBC, CURL].concat())
+            .file("lib/libc.so.6", 0o755, Elf::library().bytes())
+            .file("usr/bin/curl", 0o755, &curl)
+            .file("etc/app.conf", 0o644, conf)
+            .file("app", 0o755, app.bytes());
+        Image::new(json!({ "Entrypoint": ["/app"] })).layer("COPY . /", layer).write(&case.path(name), "latest");
+        let answer = draft(&case, &format!("oci:{}", case.text(name)), &["--vulnerability", "CVE-2025-3"]);
+        assert_eq!(answer["drafts"][0]["proof"].is_object(), is_proven, "{name}: {answer:#}");
+    }
+    // A shell that waits for commands may be told any.
+    let layer = rootfs(&[LIBC, CURL].concat()).file("bin/sh", 0o755, Elf::program().bytes()).file("usr/bin/curl", 0o755, &curl);
+    Image::new(json!({ "Cmd": ["/bin/sh"] })).layer("COPY . /", layer).write(&case.path("shell"), "latest");
+    let answer = draft(&case, &format!("oci:{}", case.text("shell")), &["--vulnerability", "CVE-2025-3"]);
+    assert!(answer["drafts"][0]["unproven"].as_str().unwrap().contains("runs whatever it is told"), "{answer:#}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod write;
 
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
-pub use draft::{Draft, Held, Proof, absent, drafts, go_names, go_names_of};
+pub use draft::{Draft, Held, Named, OfFile, Proof, absent, drafts, go_names, go_names_of};
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};
 pub use words::{justification, status};

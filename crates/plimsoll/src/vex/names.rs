@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_binaries::{GO, Names, SYMBOLS};
-use plimsoll_evidence::{CapturedText, Evidence};
+use plimsoll_binaries::{GO, LOADS, Mentions, Names, STARTS, SYMBOLS, UNREAD};
+use plimsoll_evidence::{CapturedText, Evidence, FileTree};
 use plimsoll_layers::Analyser;
-use plimsoll_vex::{Held, Holder, Symbols};
+use plimsoll_vex::{Held, Holder, Named, OfFile, Symbols};
 
 use crate::args::{Common, ReadingOptions};
 use crate::reading::one_image_afresh;
@@ -31,6 +31,32 @@ pub(crate) fn look_for(
     }
     let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(go, symbols.iter().cloned().collect()))];
     Ok(Looked { evidence: Some(one_image_afresh(image, reading, common, &analyser)?), symbols })
+}
+
+/// Looks through every file for the names of others, and for what it can start and load.
+pub(crate) fn look_for_mentions(tree: &FileTree, image: &str, reading: &ReadingOptions, common: &Common) -> anyhow::Result<Named> {
+    let mentions = Mentions::new(tree);
+    let all = mentions.names().to_vec();
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(mentions)];
+    let looked = one_image_afresh(image, reading, common, &analyser)?;
+    let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
+    let mut named = Named { names: all, unread, ..Named::default() };
+    for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
+        let mut of = OfFile::default();
+        for line in text.text.lines() {
+            match (line, line.get(..1), line.get(1..).and_then(|rest| rest.parse().ok())) {
+                (UNREAD, ..) => of.unread = true,
+                (STARTS, ..) => of.starts = true,
+                (LOADS, ..) => of.loads = true,
+                (_, Some("n"), Some(at)) => of.names.push(at),
+                (_, Some("p"), Some(at)) => of.paths.push(at),
+                // A line that was taken for a secret, or of a later form.
+                _ => of.unread = true,
+            }
+        }
+        named.of.insert(text.path.clone(), of);
+    }
+    Ok(named)
 }
 
 impl Looked {

@@ -7,6 +7,7 @@ pub struct Elf {
     needed: Vec<String>,
     defines: Vec<String>,
     imports: Vec<String>,
+    says: Vec<String>,
     keeps_symbols: bool,
 }
 
@@ -35,6 +36,12 @@ impl Elf {
 
     pub fn imports(mut self, symbol: &str) -> Self {
         self.imports.push(symbol.to_owned());
+        self
+    }
+
+    /// Has this string.
+    pub fn says(mut self, text: &str) -> Self {
+        self.says.push(text.to_owned());
         self
     }
 
@@ -71,10 +78,13 @@ impl Elf {
             words(&mut dynamic, &[1, at]);
         }
         words(&mut dynamic, &[5, at_strings as u64, 10, strings.len() as u64, 6, at_symbols as u64, 11, SYMBOL as u64, 0, 0]);
-        let at_sections = at_dynamic + dynamic.len();
+        let said: Vec<u8> = self.says.iter().flat_map(|s| [s.as_bytes(), &[0]].concat()).collect();
+        let at_said = at_dynamic + dynamic.len();
+        let at_sections = at_said + said.len();
         let mut sections = vec![0; 64];
         section(&mut sections, 3, (at_strings, strings.len()), 0, 0);
         section(&mut sections, 11, (at_symbols, symbols.len()), 1, SYMBOL);
+        section(&mut sections, 1, (at_said, said.len()), 0, 0);
         if self.keeps_symbols {
             section(&mut sections, 2, (at_symbols, symbols.len()), 1, SYMBOL);
         }
@@ -89,7 +99,7 @@ impl Elf {
             bytes.extend_from_slice(&4_u32.to_le_bytes());
             words(&mut bytes, &[at as u64, at as u64, at as u64, size as u64, size as u64, 8]);
         }
-        for part in [strings, symbols, dynamic, sections] {
+        for part in [strings, symbols, dynamic, said, sections] {
             bytes.extend_from_slice(&part);
         }
         bytes

@@ -1,5 +1,7 @@
 //! Whether a symbol that a person names is defined or imported by anything that a container runs: what is done by hand with `nm -D`.
 
+use std::collections::HashSet;
+
 use plimsoll_evidence::{Ecosystem, FileEntry, FileId, ImageFacts, Inventory, Package, VexJustification, Vulnerability};
 
 use super::{Proof, starts};
@@ -15,7 +17,7 @@ pub(super) fn not_used(
     image: &ImageFacts,
     inventory: &Inventory,
     symbols: &Symbols,
-    closed: &Result<(), String>,
+    closed: &Result<HashSet<FileId>, String>,
 ) -> Result<Proof, String> {
     let named = symbols.wanted.join(", ");
     if let Some(why) = symbols.unread.first() {
@@ -29,9 +31,20 @@ pub(super) fn not_used(
         let more = if reached.len() > MOST_HOLDERS { format!("; and {} more", reached.len() - MOST_HOLDERS) } else { String::new() };
         return Err(format!("{}{more}", reached.iter().take(MOST_HOLDERS).cloned().collect::<Vec<_>>().join("; ")));
     }
-    closed.clone()?;
+    let may = closed.as_ref().map_err(Clone::clone)?;
+    let named_only: Vec<String> = symbols
+        .holders
+        .iter()
+        .filter(|h| image.tree.find(&h.path).is_some_and(|f| may.contains(&f)))
+        .map(|h| format!("/{} {} {}, and what is reached names it", h.path, h.verb(), h.symbol))
+        .collect();
+    if let Some(first) = named_only.first() {
+        return Err(first.clone());
+    }
     let file = |id: FileId| image.tree.files.get(id as usize);
-    let runs = image.closure.reached.iter().filter_map(|r| file(r.file)).filter_map(|f| image.elf(&f.path));
+    let mut runs: Vec<FileId> = may.iter().copied().collect();
+    runs.sort_unstable();
+    let runs = runs.into_iter().filter_map(file).filter_map(|f| image.elf(&f.path));
     let mut read = 0;
     for elf in runs {
         if let Some(why) = hides_names(elf, symbols) {
