@@ -244,6 +244,16 @@ fn what_anything_reached_names_is_not_proven_unreached() {
         let answer = draft(&case, &format!("oci:{}", case.text(name)), &["--vulnerability", "CVE-2025-3"]);
         assert_eq!(answer["drafts"][0]["proof"].is_object(), is_proven, "{name}: {answer:#}");
     }
+    // What the C library reads by itself belongs to someone too.
+    let layer = rootfs(&[LIBC, CURL].concat())
+        .file("var/lib/dpkg/info/curl.list", 0o644, "/usr/bin/curl\n/usr/lib/locale/C/LC_TIME\n")
+        .file("lib/libc.so.6", 0o755, Elf::library().says("/usr/lib/locale").bytes())
+        .file("usr/lib/locale/C/LC_TIME", 0o644, "x")
+        .file("usr/bin/curl", 0o755, &curl)
+        .file("app", 0o755, plain().bytes());
+    Image::new(json!({ "Entrypoint": ["/app"] })).layer("COPY . /", layer).write(&case.path("locale"), "latest");
+    let answer = draft(&case, &format!("oci:{}", case.text("locale")), &["--vulnerability", "CVE-2025-3"]);
+    assert_eq!(answer["drafts"][0]["unproven"], "what starts reaches /usr/lib/locale/C/LC_TIME");
     // A shell that waits for commands may be told any.
     let layer = rootfs(&[LIBC, CURL].concat()).file("bin/sh", 0o755, Elf::program().bytes()).file("usr/bin/curl", 0o755, &curl);
     Image::new(json!({ "Cmd": ["/bin/sh"] })).layer("COPY . /", layer).write(&case.path("shell"), "latest");

@@ -83,8 +83,8 @@ const OF_C_LIBRARY: [&str; 7] =
 const OF_CPP: &str = "libstdc++.so";
 /// Files of a way that are shown.
 const MOST_STEPS: usize = 16;
-/// What is read for its own sake and names nothing that is run.
-const NO_NAMES: [&str; 1] = ["etc/ld.so.cache"];
+/// Where texts lie that are read for their own sake, whose words nothing runs: the linker's index, time zones, manuals, messages.
+const NO_NAMES: [&str; 5] = ["etc/ld.so.cache", "usr/share/doc/", "usr/share/locale/", "usr/share/man/", "usr/share/zoneinfo/"];
 
 /// The files that may be reached; or why that cannot be told.
 pub(super) fn widest(image: &ImageFacts, named: &Named) -> Result<HashSet<FileId>, String> {
@@ -156,6 +156,10 @@ struct Reach<'a> {
     start: Words<'a>,
     /// Words of those that can load libraries.
     load: Words<'a>,
+    /// Scripts, and texts that they name.
+    scripts: HashSet<FileId>,
+    /// Texts that programs name.
+    texts: Vec<FileId>,
     /// The needed libraries of an ELF file.
     linked: HashMap<FileId, Vec<FileId>>,
 }
@@ -164,7 +168,8 @@ impl<'a> Reach<'a> {
     fn new(image: &'a ImageFacts, named: &'a Named) -> Self {
         let (read, start, load) = (Words::default(), Words::default(), Words::default());
 
-        Self { image, named, files: HashMap::new(), todo: Vec::new(), read, start, load, linked: HashMap::new() }
+        let (files, todo, linked, scripts, texts) = Default::default();
+        Self { image, named, files, todo, read, start, load, scripts, texts, linked }
     }
 
     fn add(&mut self, file: FileId, by: Option<FileId>) {
@@ -248,18 +253,28 @@ impl<'a> Reach<'a> {
                 ));
             }
             self.link(elf, id);
-            // A C library starts and loads what its callers tell it to, and a shell what its scripts say; their own strings are no names.
-            if let Some(of) = of.filter(|_| !is_c_library(elf) && !is_shell(file.name())) {
+            // A shell starts and reads what its scripts say, and its own words are of its language.
+            if let Some(of) = of.filter(|_| !is_shell(file.name())) {
                 self.read.take(self.named, of, id);
             }
             return Ok(());
         }
-        if let Some(of) = of.filter(|_| !NO_NAMES.contains(&file.path.as_str())) {
+        if let Some(of) = of.filter(|_| !NO_NAMES.iter().any(|n| file.path.starts_with(n))) {
             if of.unread && (file.is_executable() || is_script(file.name())) {
                 return Err(format!("{} is too large for its words to be read: {}", file.absolute(), self.way(id)));
             }
-            for words in [&mut self.read, &mut self.start, &mut self.load] {
-                words.take(self.named, of, id);
+            self.read.take(self.named, of, id);
+            // A script runs what it names, and so does what it reads in. What a program reads counts by what that program can do.
+            let of_script = match self.files.get(&id) {
+                Some(Some(by)) => self.scripts.contains(by),
+                _ => true,
+            };
+            if of_script || file.is_executable() || is_script(file.name()) {
+                self.scripts.insert(id);
+                self.start.take(self.named, of, id);
+                self.load.take(self.named, of, id);
+            } else {
+                self.texts.push(id);
             }
         }
         Ok(())
@@ -320,6 +335,7 @@ impl<'a> Reach<'a> {
     fn count(&mut self, parts: &[FileId]) -> Result<(), String> {
         let of = |id: &FileId| -> Option<(&'a ElfFacts, &'a OfFile)> {
             let path = &self.file(*id)?.path;
+            // A C library starts and loads what its callers tell it to.
             let elf = self.image.elf(path).filter(|e| !is_c_library(e))?;
             Some((elf, self.named.of.get(path)?))
         };
@@ -342,6 +358,16 @@ impl<'a> Reach<'a> {
             }
             if loads {
                 self.load.take(self.named, of, *id);
+            }
+        }
+        for id in &self.texts {
+            if let Some(of) = self.image.tree.files.get(*id as usize).and_then(|f| self.named.of.get(&f.path)) {
+                if starts {
+                    self.start.take(self.named, of, *id);
+                }
+                if loads {
+                    self.load.take(self.named, of, *id);
+                }
             }
         }
         if starts {
@@ -381,7 +407,8 @@ impl<'a> Reach<'a> {
         let within = || above(parent, directory);
         if is_lib {
             // A C library makes the names of name services itself, from what /etc/nsswitch.conf says.
-            if file.name().starts_with("libnss_") {
+            // The same of converters of character sets, which it has a list of.
+            if file.name().starts_with("libnss_") || parent.ends_with("/gconv") {
                 return Some(By(None));
             }
             // Where a linker looks by itself a name is enough; elsewhere a directory has to be known too.
