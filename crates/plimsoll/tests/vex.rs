@@ -58,6 +58,11 @@ fn unsigned_statements_are_shown_and_silence_nothing_unless_trusted() {
         (&curl["exploitability"]["silenced"], &curl["exploitability"]["said"][0]["standing"]),
         (&json!(true), &json!("trusted-unsigned"))
     );
+    let closing: Vec<&Value> = report["changes"].as_array().unwrap().iter().map(|c| &c["ids"]).collect();
+    assert!(
+        !closing.is_empty() && closing.iter().all(|ids| !ids.to_string().contains("CVE-2025-3")),
+        "what is silenced is not to be closed"
+    );
     let (_, sarif, _) = vulns(&case, &["--vex", vex, "--trust-unsigned-vex", "--format", "sarif"]);
     let log: Value = serde_json::from_str(&sarif).unwrap();
     let suppressed = log["runs"][0]["results"].as_array().unwrap().iter().find(|r| r["ruleId"] == "CVE-2025-3").unwrap();
@@ -66,6 +71,20 @@ fn unsigned_statements_are_shown_and_silence_nothing_unless_trusted() {
     let config = case.write("plimsoll.toml", "[items.attested-vex]\ntrust-unsigned = true\n");
     let (_, out, _) = vulns(&case, &["--vex", vex, "--config", config]);
     assert!(out.contains("1 silenced by VEX"), "{out}");
+}
+
+#[test]
+fn a_project_says_what_documents_call_its_image() {
+    let case = case();
+    let document = case.openvex("CVE-2025-3", "not_affected", "vulnerable_code_not_in_execute_path");
+    let product = format!("pkg:oci/app@{}", case.digest.replace(':', "%3A"));
+    let vex = case.write("vex.json", &document.replace(&product, "registry.example.org/shop/app:1.0"));
+    let silenced = |config: &str| {
+        let config = case.write("plimsoll.toml", config);
+        vulns(&case, &["--vex", vex, "--trust-unsigned-vex", "--config", config]).1.contains("1 silenced by VEX")
+    };
+    assert!(!silenced(""), "nothing says that this is the image");
+    assert!(silenced("name = \"registry.example.org/shop/app:1.0\"\n"));
 }
 
 #[test]
