@@ -11,6 +11,7 @@ mod json;
 mod library;
 mod matching;
 mod openvex;
+mod range;
 mod symbols;
 mod words;
 mod write;
