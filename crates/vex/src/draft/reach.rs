@@ -5,7 +5,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
+mod kinds;
+
 use plimsoll_evidence::{ElfFacts, ElfKind, FileEntry, FileId, FileKind, ImageFacts, Language, Link};
+
+use kinds::{above, is_c_library, is_library, is_of_c_library, is_script, is_searched, is_shell, runs_texts};
 
 /// What each file names, and what it can do.
 #[derive(Debug, Clone, Default)]
@@ -76,9 +80,6 @@ const EVERYWHERE: [&str; 38] = [
 ];
 /// Directories in which a name alone finds a program, beside those of `PATH`.
 const PROGRAMS: [&str; 6] = ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin"];
-/// Libraries that a C library loads for itself, for names of hosts and users and to unwind stacks: no caller sees their strings.
-const OF_C_LIBRARY: [&str; 7] =
-    ["libgcc_s.so", "libidn2.so", "libunistring.so", "libnss_compat.so", "libnss_dns.so", "libnss_files.so", "libnss_hesiod.so"];
 /// The runtime of C++ that takes apart names of other languages too, and so looks like one.
 const OF_CPP: &str = "libstdc++.so";
 /// Files of a way that are shown.
@@ -428,50 +429,6 @@ impl<'a> Reach<'a> {
     fn searched(&self) -> impl Iterator<Item = &str> {
         self.image.config.env("PATH").unwrap_or_default().split(':').map(|d| d.trim_matches('/'))
     }
-}
-
-/// Who names a directory or one above it.
-fn above<T>(mut path: &str, namer: impl Fn(&str) -> Option<T>) -> Option<T> {
-    loop {
-        if let Some(by) = namer(path) {
-            return Some(by);
-        }
-        path = path.rsplit_once('/')?.0;
-    }
-}
-
-fn is_library(name: &str) -> bool {
-    name.ends_with(".so") || name.rsplit_once(".so.").is_some_and(|(_, version)| version.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
-}
-
-/// Directories that a dynamic linker searches.
-fn is_searched(directory: &str) -> bool {
-    let last = directory.rsplit('/').next().unwrap_or_default();
-    let is_lib = |d: &str| matches!(d, "lib" | "lib64" | "usr/lib" | "usr/lib64" | "usr/local/lib" | "usr/local/lib64");
-    is_lib(directory) || (last.contains("-linux-") && directory.rsplit_once('/').is_some_and(|(parent, _)| is_lib(parent)))
-}
-
-fn is_c_library(elf: &ElfFacts) -> bool {
-    let name = elf.path.rsplit('/').next().unwrap_or_default();
-    ["libc.so", "libc-2", "libc.musl", "ld-linux", "ld-musl"].iter().any(|begin| name.starts_with(begin))
-}
-
-fn is_of_c_library(elf: &ElfFacts) -> bool {
-    let name = elf.path.rsplit('/').next().unwrap_or_default();
-    OF_C_LIBRARY.iter().any(|begin| name.starts_with(begin))
-}
-
-fn is_shell(name: &str) -> bool {
-    matches!(name, "sh" | "dash" | "bash" | "ash" | "ksh" | "zsh")
-}
-
-/// A program whose texts are not followed: an interpreter that is no shell, or one program that is many.
-fn runs_texts(name: &str) -> bool {
-    super::is_interpreter(name) && !is_shell(name)
-}
-
-fn is_script(name: &str) -> bool {
-    super::is_code(name)
 }
 
 /// Whether an end that stays open in what is seen to be reached is closed by the widest reach: a library that is loaded by a name.
