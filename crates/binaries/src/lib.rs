@@ -5,9 +5,11 @@ mod closure;
 mod elf;
 mod hardening;
 mod language;
+mod mentions;
 mod names;
 mod strings;
 
 pub use closure::closure;
 pub use elf::Elf;
-pub use names::{GO, Names};
+pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
+pub use names::{GO, Names, SYMBOLS};

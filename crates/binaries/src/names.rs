@@ -18,7 +18,8 @@ const GO_START: &[u8] = b"\0runtime.main\0";
 const STEP: usize = 4 << 20;
 
 /// Looks for names in ELF files. What it finds of a file is a text under the file's path, a line each: [`GO`] where the names of Go's functions
-/// are readable, `go NAME` for each wanted beginning of one that is there, `defines NAME`, `imports NAME`.
+/// are readable, `go NAME` for each wanted beginning of one that is there, [`SYMBOLS`] where a table of symbols is, `defines NAME`,
+/// `imports NAME`.
 pub struct Names {
     go: Vec<(String, Finder<'static>)>,
     start: Finder<'static>,
@@ -28,6 +29,8 @@ pub struct Names {
 
 /// The line that says that a file holds the names of its Go functions.
 pub const GO: &str = "go";
+/// The line that says that a file has a table of symbols that could be read.
+pub const SYMBOLS: &str = "symbols";
 
 impl Names {
     /// Looks for names of Go that begin so (`golang.org/x/net/html.`), and for symbols that are called so.
@@ -44,7 +47,7 @@ impl Names {
 
 impl Analyser for Names {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "names", version: 1 }
+        AnalyserId { name: "names", version: 2 }
     }
 
     fn wants(&self, _: &FileEntry, head: &[u8]) -> Interest {
@@ -110,6 +113,10 @@ impl Names {
         let sections = header.sections(endian, bytes).ok()?;
         for kind in [spec::SHT_DYNSYM, spec::SHT_SYMTAB] {
             let Ok(table) = sections.symbols(endian, bytes, kind) else { continue };
+            // More symbols than are looked through may be any.
+            if !table.is_empty() && table.len() <= MOST_SYMBOLS {
+                lines.insert(SYMBOLS.to_owned());
+            }
             for symbol in table.iter().take(MOST_SYMBOLS) {
                 let Ok(name) = table.symbol_name(endian, symbol) else { continue };
                 // glibc's and others' versions: `name@VERSION` in static tables.

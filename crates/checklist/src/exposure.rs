@@ -38,7 +38,10 @@ impl<'a> Exposure<'a> {
     pub fn new(evidence: &'a Evidence, policy: &'a Policy) -> Option<Self> {
         let (inventory, known) = (evidence.components.found()?, evidence.vulnerabilities.found()?);
         let needed = needed(evidence.image.found(), inventory);
-        let changes = way_out::changes(evidence, inventory, known, &needed);
+        // What VEX answers is no reason to change anything.
+        let silenced = |at: usize| evidence.vex.found().is_some_and(|vex| exploitability::exploitability(vex, at, policy).silenced);
+        let open: Vec<usize> = (0..known.found.len()).filter(|at| !silenced(*at)).collect();
+        let changes = way_out::changes(evidence, inventory, known, &needed, &open);
         Some(Self { evidence, policy, inventory, known, needed, changes })
     }
 

@@ -53,10 +53,21 @@ impl Plan {
     }
 }
 
-/// The policy and the registries' mirrors of the configuration that is named, else of the nearest one.
-pub(crate) fn policy(named: Option<&Path>) -> anyhow::Result<(Policy, Vec<(String, String)>)> {
+/// What a command that judges no project takes of the configuration.
+pub(crate) struct Settings {
+    /// How to judge.
+    pub(crate) policy: Policy,
+    /// The registries' mirrors.
+    pub(crate) mirrors: Vec<(String, String)>,
+    /// What the image is called elsewhere.
+    pub(crate) name: Option<String>,
+}
+
+/// The settings of the configuration that is named, else of the nearest one.
+pub(crate) fn settings(named: Option<&Path>) -> anyhow::Result<Settings> {
     let config = found(named)?.map(|f| f.config).unwrap_or_default();
-    Ok((Policy { now: now()?, ..config.policy() }, config.registries.mirrors.into_iter().collect()))
+    let policy = Policy { now: now()?, ..config.policy() };
+    Ok(Settings { policy, mirrors: config.registries.mirrors.into_iter().collect(), name: config.name })
 }
 
 /// The option that a file belongs to which was named as an image by mistake.

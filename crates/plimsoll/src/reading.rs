@@ -10,6 +10,7 @@ use plimsoll_oci::{Image, Mirror, Opened, Options, PlatformChoice, RegistryOptio
 
 use crate::args::{Common, ReadingOptions};
 use crate::cache::cache;
+use crate::plan::settings;
 use crate::progress::Bar;
 
 /// Gathers evidence of each image that a reference leads to, and hands it on. `mirrors` are those of the configuration.
@@ -22,7 +23,7 @@ pub(crate) fn each_image<T>(
 ) -> anyhow::Result<Vec<T>> {
     let mut options = options(given, common)?;
     // Those of the command line come first.
-    options.registry.mirrors.extend(mirrors.iter().map(|(registry, place)| Mirror { registry: registry.clone(), place: place.clone() }));
+    options.registry.mirrors.extend(self::mirrors(mirrors));
     let opened = open(reference, &options, common)?;
     let base = given.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
     let analysers = analysers();
@@ -63,13 +64,19 @@ fn one_image_with(
     analysers: &[Box<dyn Analyser>],
     cache: Option<&Cache>,
 ) -> anyhow::Result<Evidence> {
-    let options = options(given, common)?;
+    let mut options = options(given, common)?;
+    // Those of the command line come first.
+    options.registry.mirrors.extend(mirrors(&settings(None)?.mirrors));
     let opened = open(reference, &options, common)?;
     let [image] = opened.images.as_slice() else {
         bail!("{reference} is for several platforms; name one with --platform");
     };
     let base = given.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
     gather(image, analysers, base.as_ref(), &options, given, cache, common)
+}
+
+fn mirrors(configured: &[(String, String)]) -> impl Iterator<Item = Mirror> {
+    configured.iter().map(|(registry, place)| Mirror { registry: registry.clone(), place: place.clone() })
 }
 
 fn options(given: &ReadingOptions, common: &Common) -> anyhow::Result<Options> {

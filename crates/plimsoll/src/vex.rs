@@ -3,8 +3,10 @@
 mod add;
 mod args;
 mod draft;
+mod names;
 
 pub(crate) use args::{VexCommand, VexOptions};
+pub(crate) use names::look_for;
 
 use anyhow::{Context as _, bail};
 use plimsoll_checklist::Policy;

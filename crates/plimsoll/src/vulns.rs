@@ -19,7 +19,7 @@ use plimsoll_sbom::SbomContents;
 use self::args::VulnsFormat;
 use crate::args::{Common, FailOn};
 use crate::look::look;
-use crate::plan::policy;
+use crate::plan::{Settings, settings};
 use crate::reading;
 use crate::status::Status;
 
@@ -31,10 +31,10 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
             "there is no advisory database; fetch one with plimsoll db update, make one of files with plimsoll db build, or name one with --db FILE"
         );
     };
-    let (policy, mirrors) = policy(vulns.config.as_deref())?;
+    let Settings { policy, mirrors, name } = settings(vulns.config.as_deref())?;
     let policy = vulns.vex.policy(policy);
     let vex = vulns.vex.open()?;
-    let names: Vec<String> = vulns.name.iter().cloned().collect();
+    let names: Vec<String> = vulns.name.clone().or(name).into_iter().collect();
     let choice = choice(vulns);
     if let Some(contents) = bill(&vulns.image)? {
         let mut evidence = without_image();

@@ -6,16 +6,15 @@ use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use plimsoll_binaries::Names;
 use plimsoll_evidence::{FileId, ImageFacts, Inventory, Package, printable_line};
 use plimsoll_gather::analysers;
-use plimsoll_layers::Analyser;
-use plimsoll_vex::{Step, chain, link_words};
+use plimsoll_vex::{Holder, Step, Symbols, chain, link_words};
 use serde_json::{Value, json};
 
 use crate::args::{Common, Format, ReadingOptions};
-use crate::reading::{one_image, one_image_afresh};
+use crate::reading::one_image;
 use crate::status::Status;
+use crate::vex::look_for;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,20 +47,25 @@ pub(crate) fn run(given: &Why, common: &Common) -> anyhow::Result<Status> {
         bail!("what is in {} could not be read", given.image);
     };
     let mut what = what(&given.what, image, inventory);
+    let mut unread = Vec::new();
     if what.is_empty() {
-        what = symbol(given, common, image)?;
+        (what, unread) = symbol(given, common, image)?;
     }
     if what.is_empty() {
+        let mut open = String::new();
+        for why in &unread {
+            let _ = write!(open, "; not looked through: {}", shown(why));
+        }
         bail!(
-            "{} is neither a file of the image nor a component of it (plimsoll sbom {} lists them), and no symbol table that is left in its programs and libraries has it; static programs and stripped ones may hold such code all the same",
+            "{} is neither a file of the image nor a component of it (plimsoll sbom {} lists them), and no symbol table that is left in its programs and libraries has it; static programs and stripped ones may hold such code all the same{open}",
             given.what,
             given.image
         );
     }
     let answers: Vec<Answer> = what.into_iter().map(|(name, files)| answer(name, &files, image)).collect();
     let text = match given.format {
-        Format::Json => as_json(image, &answers),
-        Format::Terminal => as_text(image, &answers),
+        Format::Json => as_json(image, &answers, &unread),
+        Format::Terminal => as_text(image, &answers, &unread),
     };
     match io::stdout().write_all(text.as_bytes()) {
         // Whoever read has seen enough.
@@ -71,8 +75,11 @@ pub(crate) fn run(given: &Why, common: &Common) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
+/// What is asked for, by name, with its files.
+type Asked = Vec<(String, Vec<FileId>)>;
+
 /// What is asked for: each with its files. A path is a file; else every component of that name.
-fn what(asked: &str, image: &ImageFacts, inventory: &Inventory) -> Vec<(String, Vec<FileId>)> {
+fn what(asked: &str, image: &ImageFacts, inventory: &Inventory) -> Asked {
     let path = asked.trim_start_matches('/');
     if let Some(file) = image.tree.find(path).filter(|_| asked.contains('/')) {
         // A link is what is asked for, and what it leads to.
@@ -84,21 +91,13 @@ fn what(asked: &str, image: &ImageFacts, inventory: &Inventory) -> Vec<(String, 
     packages.map(|(at, p)| (format!("{} {} ({})", p.name, p.version, p.ecosystem.name()), files(at as u32, p, image, inventory))).collect()
 }
 
-/// The programs and libraries that define or import a symbol, by their dynamic and static symbol tables. Looked for in a second pass.
-fn symbol(given: &Why, common: &Common, image: &ImageFacts) -> anyhow::Result<Vec<(String, Vec<FileId>)>> {
-    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(BTreeSet::new(), BTreeSet::from([given.what.clone()])))];
-    let looked = one_image_afresh(&given.image, &given.reading, common, &analyser)?;
-    let texts = looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default();
-    let mut found = Vec::new();
-    for text in texts {
-        let Some(file) = image.tree.find(&text.path) else { continue };
-        for (mark, words) in [("defines ", "defines"), ("imports ", "imports")] {
-            if text.text.lines().any(|line| line.strip_prefix(mark) == Some(given.what.as_str())) {
-                found.push((format!("/{} {words} {}", text.path, given.what), vec![file]));
-            }
-        }
-    }
-    Ok(found)
+/// The programs and libraries that define or import a symbol, by their dynamic and static symbol tables, and why some were not looked through.
+/// Looked for in a second pass.
+fn symbol(given: &Why, common: &Common, image: &ImageFacts) -> anyhow::Result<(Asked, Vec<String>)> {
+    let looked = look_for(BTreeSet::new(), std::slice::from_ref(&given.what), &given.image, &given.reading, common)?;
+    let Symbols { holders, unread, .. } = looked.symbols().unwrap_or_default();
+    let named = |h: Holder| Some((format!("/{} {} {}", h.path, h.verb(), h.symbol), vec![image.tree.find(&h.path)?]));
+    Ok((holders.into_iter().filter_map(named).collect(), unread))
 }
 
 /// The files of a component: those it owns, and of one that no system keeps the program or archive that holds it.
@@ -137,7 +136,7 @@ fn open(image: &ImageFacts) -> Vec<String> {
     stopped.chain(ends).chain(missing).collect()
 }
 
-fn as_text(image: &ImageFacts, answers: &[Answer]) -> String {
+fn as_text(image: &ImageFacts, answers: &[Answer], unread: &[String]) -> String {
     let mut text = String::new();
     let mut unreached = false;
     for answer in answers {
@@ -167,10 +166,19 @@ fn as_text(image: &ImageFacts, answers: &[Answer]) -> String {
             let _ = writeln!(text, "  and {} more", open.len() - MOST_CHAINS);
         }
     }
+    if !unread.is_empty() {
+        let _ = writeln!(text, "\nNot all was looked through for it, and what was not may hold it too:");
+        for why in unread.iter().take(MOST_CHAINS) {
+            let _ = writeln!(text, "  {}", shown(why));
+        }
+        if unread.len() > MOST_CHAINS {
+            let _ = writeln!(text, "  and {} more", unread.len() - MOST_CHAINS);
+        }
+    }
     text
 }
 
-fn as_json(image: &ImageFacts, answers: &[Answer]) -> String {
+fn as_json(image: &ImageFacts, answers: &[Answer], unread: &[String]) -> String {
     let step = |s: &Step| json!({ "path": s.path, "how": link_words(s.how) });
     let each: Vec<Value> = answers
         .iter()
@@ -179,7 +187,7 @@ fn as_json(image: &ImageFacts, answers: &[Answer]) -> String {
             json!({ "what": a.name, "files": a.files, "reached": !a.chains.is_empty(), "chains": chains })
         })
         .collect();
-    format!("{:#}\n", json!({ "answers": each, "openEnds": open(image) }))
+    format!("{:#}\n", json!({ "answers": each, "openEnds": open(image), "notLookedThrough": unread }))
 }
 
 fn shown(text: &str) -> String {

@@ -140,3 +140,26 @@ fn licences_are_listed_and_ruled_on() {
     let text = fs::read_to_string(notice).unwrap();
     assert!(text.contains("express 4.19.2\n\nMIT License") && text.contains("libc6 2.36-9+b1, tzdata 2024a-1"), "{text}");
 }
+
+#[test]
+fn mirrors_of_the_project_are_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap();
+    fs::write(folder.path().join("plimsoll.toml"), format!("[registries.mirrors]\n\"registry.invalid\" = \"{place}/hub\"\n")).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    for arguments in
+        [&["sbom", "registry.invalid/app:1"][..], &["why", "registry.invalid/app:1", "curl"], &["licences", "registry.invalid/app:1"]]
+    {
+        let mut child = command(arguments).current_dir(folder.path()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut asked = 0;
+        while child.try_wait().unwrap().is_none() {
+            // Whoever asks is answered with nothing.
+            asked += usize::from(listener.accept().is_ok());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let status = child.wait().unwrap();
+        assert!(asked + usize::from(listener.accept().is_ok()) > 0, "{arguments:?}");
+        assert_eq!(status.code(), Some(2));
+    }
+}

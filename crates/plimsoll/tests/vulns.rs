@@ -5,19 +5,13 @@
 mod kit;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use kit::{Image, Layer, command, item, plimsoll, stderr, stdout, valid};
+use kit::debian::{Case, LIBC};
+use kit::{command, item, plimsoll, stderr, stdout, valid};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-const STATUS: &str = "\
-Package: libc6
-Status: install ok installed
-Source: glibc (2.36-9)
-Version: 2.36-9+b1
-Architecture: amd64
-
+const CURL: &str = "\
 Package: curl
 Status: install ok installed
 Version: 7.88.1-10
@@ -40,61 +34,22 @@ const LIST: &str = "\
 \t[bookworm] - curl 7.88.1-11
 ";
 
-struct Case {
-    folder: TempDir,
+const KEV: &str =
+    r#"{"catalogVersion":"2025.09.02","vulnerabilities":[{"cveID":"CVE-2025-3","dateAdded":"2025-09-02","dueDate":"2025-10-01"}]}"#;
+
+/// Two packages of one source, one of them exploited.
+fn case() -> Case {
+    Case::new(&[LIBC, CURL].concat(), &[("list", LIST), ("kev.json", KEV)])
 }
 
-impl Case {
-    /// An image of Debian 12 whose program needs the C library alone, and a database of two advisories.
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let layer = Layer::new()
-            .file("etc/os-release", 0o644, "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME=\"Debian 12\"\n")
-            .file("var/lib/dpkg/status", 0o644, STATUS)
-            .file("var/lib/dpkg/info/libc6:amd64.list", 0o644, "/lib/libc.so.6\n")
-            .file("var/lib/dpkg/info/curl.list", 0o644, "/usr/bin/curl\n")
-            .file("lib/libc.so.6", 0o755, "x")
-            .file("usr/bin/curl", 0o755, "#!/lib/libc.so.6\n");
-        let image = Image::new(json!({ "Entrypoint": ["/app"] }))
-            .layer("ADD rootfs / # buildkit", layer)
-            .layer("COPY app / # buildkit", Layer::new().file("app", 0o755, "#!/lib/libc.so.6\n"));
-        image.write(&folder.path().join("image"), "latest");
-        let case = Self { folder };
-        fs::create_dir(case.path("from")).unwrap();
-        fs::write(case.path("from/list"), LIST).unwrap();
-        let kev =
-            r#"{"catalogVersion":"2025.09.02","vulnerabilities":[{"cveID":"CVE-2025-3","dateAdded":"2025-09-02","dueDate":"2025-10-01"}]}"#;
-        fs::write(case.path("from/kev.json"), kev).unwrap();
-        let output = plimsoll(&["db", "build", case.text("from"), "--output", case.text("a.db"), "--fetched", "2025-10-08"]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        case
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> &'static str {
-        self.path(name).to_str().unwrap().to_owned().leak()
-    }
-
-    fn ask(&self, more: &[&str]) -> (i32, String, String) {
-        let image = format!("oci:{}", self.text("image"));
-        let mut arguments = vec!["vulns", &image, "--db", self.text("a.db"), "-q"];
-        arguments.extend(more);
-        let output = plimsoll(&arguments);
-        (output.status.code().unwrap(), stdout(&output), stderr(&output))
-    }
-
-    fn json(&self, more: &[&str]) -> Value {
-        let (_, out, err) = self.ask(&[&["--format", "json"], more].concat());
-        let report: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}{err}"));
-        let schema: Value = serde_json::from_str(include_str!("../../../docs/vulnerabilities.schema.json")).unwrap();
-        let broken: Vec<String> =
-            jsonschema::draft202012::new(&schema).unwrap().iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
-        assert!(broken.is_empty(), "{broken:#?}");
-        report
-    }
+fn json(case: &Case, more: &[&str]) -> Value {
+    let (_, out, err) = case.vulns(&[&["--format", "json"], more].concat());
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|e| panic!("{e}: {out}{err}"));
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/vulnerabilities.schema.json")).unwrap();
+    let broken: Vec<String> =
+        jsonschema::draft202012::new(&schema).unwrap().iter_errors(&report).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    report
 }
 
 fn found(report: &Value) -> Vec<String> {
@@ -104,8 +59,8 @@ fn found(report: &Value) -> Vec<String> {
 
 #[test]
 fn what_where_and_the_way_out() {
-    let case = Case::new();
-    let report = case.json(&[]);
+    let case = case();
+    let report = json(&case, &[]);
     assert_eq!(
         found(&report),
         ["CVE-2025-3 curl", "CVE-2025-3 libcurl4", "CVE-2025-1 libc6", "CVE-2025-2 libc6"],
@@ -137,7 +92,7 @@ fn what_where_and_the_way_out() {
 
 #[test]
 fn a_person_sees_what_matters_first() {
-    let (code, out, _) = Case::new().ask(&["--without", "curl"]);
+    let (code, out, _) = case().vulns(&["--without", "curl"]);
     assert_eq!(code, 1);
     for line in [
         "Without curl",
@@ -153,31 +108,31 @@ fn a_person_sees_what_matters_first() {
 
 #[test]
 fn choices_and_the_exit_status() {
-    let case = Case::new();
-    assert_eq!(found(&case.json(&["--reachable"])), ["CVE-2025-1 libc6", "CVE-2025-2 libc6"]);
-    assert_eq!(found(&case.json(&["--only-fixed"])).len(), 4);
-    assert_eq!(found(&case.json(&["--severity", "high"])).len(), 0, "what nobody rates counts as medium");
-    assert_eq!(case.json(&["--severity", "high"])["leftOut"], 4);
-    assert_eq!(case.ask(&[]).0, 1);
-    assert_eq!(case.ask(&["--fail-on", "high"]).0, 0);
-    assert_eq!(case.ask(&["--fail-on", "never"]).0, 0);
-    let image = format!("oci:{}", case.text("image"));
-    let late = command(&["vulns", &image, "--db", case.text("a.db"), "-q"]).env("SOURCE_DATE_EPOCH", "1900000000").output().unwrap();
+    let case = case();
+    assert_eq!(found(&json(&case, &["--reachable"])), ["CVE-2025-1 libc6", "CVE-2025-2 libc6"]);
+    assert_eq!(found(&json(&case, &["--only-fixed"])).len(), 4);
+    assert_eq!(found(&json(&case, &["--severity", "high"])).len(), 0, "what nobody rates counts as medium");
+    assert_eq!(json(&case, &["--severity", "high"])["leftOut"], 4);
+    assert_eq!(case.vulns(&[]).0, 1);
+    assert_eq!(case.vulns(&["--fail-on", "high"]).0, 0);
+    assert_eq!(case.vulns(&["--fail-on", "never"]).0, 0);
+    let image = case.image();
+    let late = command(&["vulns", image, "--db", case.text("a.db"), "-q"]).env("SOURCE_DATE_EPOCH", "1900000000").output().unwrap();
     assert!(stdout(&late).contains("Debian 12 had its last security fixes on 2028-06-30"), "{}", stdout(&late));
-    let (code, _, err) = case.ask(&["--only-base"]);
+    let (code, _, err) = case.vulns(&["--only-base"]);
     assert_eq!(code, 2);
     assert!(err.contains("--base"), "{err}");
-    assert_eq!(case.ask(&["--without", "nothing"]).1.matches("No component has that name.").count(), 1);
-    let image = format!("oci:{}", case.text("image"));
-    let without = plimsoll(&["vulns", &image]);
+    assert_eq!(case.vulns(&["--without", "nothing"]).1.matches("No component has that name.").count(), 1);
+    let image = case.image();
+    let without = plimsoll(&["vulns", image]);
     assert_eq!(without.status.code(), Some(2));
     assert!(stderr(&without).contains("plimsoll db update"), "{}", stderr(&without));
 }
 
 #[test]
 fn sarif_names_image_place_and_fingerprint() {
-    let case = Case::new();
-    let log: Value = serde_json::from_str(&case.ask(&["--format", "sarif"]).1).unwrap();
+    let case = case();
+    let log: Value = serde_json::from_str(&case.vulns(&["--format", "sarif"]).1).unwrap();
     let run = &log["runs"][0];
     assert_eq!((&log["version"], &run["tool"]["driver"]["name"]), (&json!("2.1.0"), &json!("plimsoll")));
     assert!(run["properties"]["imageDigest"].as_str().unwrap().starts_with("sha256:"));
@@ -189,14 +144,14 @@ fn sarif_names_image_place_and_fingerprint() {
         assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "var/lib/dpkg/status");
         assert_eq!(result["partialFingerprints"]["plimsoll/v1"].as_str().unwrap().len(), 64);
     }
-    let image = format!("oci:{}", case.text("image"));
-    let check: Value = serde_json::from_slice(&plimsoll(&["check", &image, "--format", "sarif", "-q"]).stdout).unwrap();
+    let image = case.image();
+    let check: Value = serde_json::from_slice(&plimsoll(&["check", image, "--format", "sarif", "-q"]).stdout).unwrap();
     assert!(check["runs"][0]["results"].as_array().unwrap().iter().any(|r| r["ruleId"] == "non-root-user/root"));
 }
 
 #[test]
 fn a_bill_of_materials_is_looked_up_as_an_image_is() {
-    let case = Case::new();
+    let case = case();
     let component = |name: &str, version: &str, more: &str| json!({ "type": "library", "name": name, "version": version, "purl": format!("pkg:deb/debian/{name}@{version}?arch=amd64&distro=debian-12{more}") });
     let bill = json!({
         "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
@@ -217,8 +172,8 @@ fn a_bill_of_materials_is_looked_up_as_an_image_is() {
 }
 
 fn checked(case: &Case, database: &Path, at: &str) -> Value {
-    let image = format!("oci:{}", case.text("image"));
-    let output = command(&["check", &image, "--format", "json", "-q", "--db", database.to_str().unwrap()])
+    let image = case.image();
+    let output = command(&["check", image, "--format", "json", "-q", "--db", database.to_str().unwrap()])
         .env("SOURCE_DATE_EPOCH", at)
         .output()
         .unwrap();
@@ -227,7 +182,7 @@ fn checked(case: &Case, database: &Path, at: &str) -> Value {
 
 #[test]
 fn a_check_judges_by_the_database() {
-    let case = Case::new();
+    let case = case();
     let database = case.path("a.db");
     // The ninth of October 2025: what is exploited was due on the first.
     let report = checked(&case, &database, "1760000000");
@@ -246,15 +201,15 @@ fn a_check_judges_by_the_database() {
     assert!(management["needs"].as_array().unwrap().iter().any(|n| n["supply"].as_str().unwrap().contains("plimsoll db update")));
     let damaged = case.path("damaged.db");
     fs::write(&damaged, b"PLIMADV\0 cut").unwrap();
-    let image = format!("oci:{}", case.text("image"));
-    let output = plimsoll(&["check", &image, "--db", damaged.to_str().unwrap()]);
+    let image = case.image();
+    let output = plimsoll(&["check", image, "--db", damaged.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("damaged"), "{}", stderr(&output));
     // The one in the usual place, where nobody named it: the rest is judged, and what it would have decided is open.
     let usual = case.path("data/plimsoll");
     fs::create_dir_all(&usual).unwrap();
     fs::copy(&damaged, usual.join("advisories.db")).unwrap();
-    let output = command(&["check", &image, "--format", "json", "-q"]).env("XDG_DATA_HOME", case.path("data")).output().unwrap();
+    let output = command(&["check", image, "--format", "json", "-q"]).env("XDG_DATA_HOME", case.path("data")).output().unwrap();
     let management = valid(&output.stdout);
     let management = item(&management, "vulnerability-management");
     assert_eq!(management["verdict"], "unknown");

@@ -174,6 +174,9 @@ fn limit(part: &mut VexIdentity, versions: &Value) {
     let is_own = !own.is_empty() && own.iter().all(|o| o.is_some() && named.contains(o));
     if !is_own {
         let shown: Vec<String> = listed.iter().filter_map(|v| text(&v["version"]).or_else(|| text(&v["range"]))).take(5).collect();
-        part.limited_to = Some(shown.join(", "));
+        // Of several statuses only some are what the statement says, and it does not say which.
+        let statuses: std::collections::BTreeSet<Option<String>> = listed.iter().map(|v| text(&v["status"])).collect();
+        let mixed = if statuses.len() > 1 { " (of several statuses)" } else { "" };
+        part.limited_to = Some(shown.join(", ") + mixed);
     }
 }

@@ -7,8 +7,13 @@ use plimsoll_evidence::{Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Pa
 use plimsoll_purl::Purl;
 
 mod go;
+mod reach;
+mod symbol;
 
-pub use go::{Held, go_names};
+pub use go::{Held, go_names, go_names_of};
+pub use reach::{Named, OfFile};
+
+use crate::symbols::Symbols;
 
 /// Files that a proof lists one by one.
 const MOST_FILES: usize = 200;
@@ -39,26 +44,33 @@ pub struct Proof {
     pub starts: Vec<String>,
 }
 
-/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`].
-pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held) -> Vec<Draft> {
+/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`]; `symbols` is what was
+/// found of the symbols that a person names as the vulnerable code, none where they name none; `named` what each file names, which tells how far
+/// what starts may reach.
+pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held, symbols: Option<&Symbols>, named: &Named) -> Vec<Draft> {
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
         return Vec::new();
     };
-    let closed = closed(evidence, image);
-    let reached = image.closure.files();
+    let closed = closed(evidence, image).and_then(|()| reach::widest(image, named));
     known
         .found
         .iter()
         .filter_map(|v| {
             let package = inventory.packages.get(v.component as usize)?;
-            let outcome = closed.clone().and_then(|()| not_reached(v, package, image, inventory, &reached));
+            let named = symbols.filter(|_| symbol::is_of_go(package)).and_then(|s| go::of_symbols(v, &package.name, &s.wanted));
+            let v = named.as_ref().unwrap_or(v);
+            let outcome = closed.as_ref().map_err(Clone::clone).and_then(|reached| not_reached(v, package, image, inventory, reached));
             // That code is not there is proven without knowing what runs, and holds for every command.
             let outcome = match go::not_linked(v, package, held) {
                 Ok(proof) => Ok(proof),
                 Err(None) => outcome,
                 Err(Some(why)) => outcome.map_err(|other| format!("{why}; and {other}")),
+            };
+            let outcome = match symbols.filter(|_| !symbol::is_of_go(package)) {
+                None => outcome,
+                Some(symbols) => outcome.or_else(|_| symbol::not_used(v, package, image, inventory, symbols, &closed)),
             };
             Some(Draft { vulnerability: v.id.clone(), component: package.purl.clone().unwrap_or_else(|| package.name.clone()), outcome })
         })
@@ -80,7 +92,7 @@ fn closed(evidence: &Evidence, image: &ImageFacts) -> Result<(), String> {
     if closure.reached.is_empty() {
         return Err("what the container starts is not known".to_owned());
     }
-    if let Some(end) = closure.open_ends.first() {
+    if let Some(end) = closure.open_ends.iter().find(|e| !reach::closes(&e.why)) {
         let by = end
             .by
             .and_then(|f| image.tree.files.get(f as usize))
@@ -123,31 +135,18 @@ fn not_reached(
     if programs == 0 {
         return Err("it has no program or library of its own whose use could be followed".to_owned());
     }
-    if let Some(script) = regular.iter().find(|f| image.elf(&f.path).is_none() && (f.is_executable() || is_code(&f.path))) {
-        // A script may be given to an interpreter as text, and its name may be put together while something runs.
-        if reached.iter().filter_map(file).any(|f| is_interpreter(f.name())) {
-            return Err(format!("{} is a script, and an interpreter is reached", script.absolute()));
-        }
-    }
     let mut paths: BTreeSet<String> = regular.iter().map(|f| f.absolute()).collect();
     let more_files = paths.len().saturating_sub(MOST_FILES);
     if more_files > 0 {
         paths = paths.into_iter().take(MOST_FILES).collect();
     }
-    let starts: Vec<String> = image
-        .closure
-        .reached
-        .iter()
-        .filter(|r| r.via.is_none())
-        .filter_map(|r| file(&r.file))
-        .map(plimsoll_evidence::FileEntry::absolute)
-        .collect();
+    let starts = starts(image);
     let words = format!(
-        "Of the {} that {} {} has, none is among the {} that {} reaches by starting, linking, loading or running them; what runs was followed to its end. It holds for the command that the image itself starts.",
+        "Of the {} that {} {} has, none is among the {} that {} may reach: by linking them, or because anything that is reached names them or their directory, in its strings, as a command or in what it reads. It holds for the command, environment and configuration that the image itself has; a name that comes from outside of it is not seen.",
         words(regular.len(), "file", "files"),
         package.name,
         package.version,
-        words(image.closure.reached.len(), "file", "files"),
+        words(reached.len(), "file", "files"),
         starts.join(", ")
     );
     Ok(Proof {
@@ -157,6 +156,12 @@ fn not_reached(
         more_files,
         starts,
     })
+}
+
+/// The files from which everything was followed.
+fn starts(image: &ImageFacts) -> Vec<String> {
+    let first = image.closure.reached.iter().filter(|r| r.via.is_none());
+    first.filter_map(|r| image.tree.files.get(r.file as usize)).map(plimsoll_evidence::FileEntry::absolute).collect()
 }
 
 /// A draft for a vulnerability whose component is said not to be here. Proven for packages of the distribution alone: their database lists all

@@ -11,12 +11,15 @@ mod json;
 mod library;
 mod matching;
 mod openvex;
+mod range;
+mod symbols;
 mod words;
 mod write;
 
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
-pub use draft::{Draft, Held, Proof, absent, drafts, go_names};
+pub use draft::{Draft, Held, Named, OfFile, Proof, absent, drafts, go_names, go_names_of};
 pub use library::{Library, VexError};
+pub use symbols::{Holder, Symbols};
 pub use words::{justification, status};
 pub use write::{NewStatement, WriteError, add};

@@ -6,6 +6,7 @@ use plimsoll_evidence::{Inventory, Package, Subject, VexIdentity};
 use plimsoll_purl::Purl;
 
 use crate::image_name::{ImageName, repository};
+use crate::range::Range;
 
 /// What a product turns out to be.
 pub(crate) enum Is {
@@ -59,10 +60,19 @@ impl<'a> Here<'a> {
 
     /// What an identity is here. Of several identifiers one that matches is enough.
     pub(crate) fn find(&self, identity: &VexIdentity) -> Is {
-        if let Some(range) = &identity.limited_to {
-            return Is::Nothing(format!("it is limited to the versions {range}, and ranges are not read"));
+        let ranges = match identity.limited_to.as_deref().map(ranges) {
+            None => None,
+            Some(Some(ranges)) => Some(ranges),
+            Some(None) => {
+                let range = identity.limited_to.as_deref().unwrap_or_default();
+                return Is::Nothing(format!("it is limited to the versions {range}, which are no range that is read"));
+            }
+        };
+        // Only a component has versions that lie in a range.
+        if ranges.is_some() && identity.purls.is_empty() {
+            return Is::Nothing(format!("{} is limited to some versions and named by no package URL", identity.shown));
         }
-        if identity.digests.iter().any(|d| self.digests.contains(d)) {
+        if ranges.is_none() && identity.digests.iter().any(|d| self.digests.contains(d)) {
             return Is::Image;
         }
         let (mut components, mut why, mut other) = (Vec::new(), None, None);
@@ -71,6 +81,10 @@ impl<'a> Here<'a> {
                 why.get_or_insert_with(|| format!("{text:?} is no package URL"));
                 continue;
             };
+            if ranges.is_some() && matches!(purl.kind(), "oci" | "docker") {
+                why.get_or_insert_with(|| "it is limited to versions of an image, which have no order".to_owned());
+                continue;
+            }
             if matches!(purl.kind(), "oci" | "docker") {
                 match self.is_image(&purl) {
                     Ok(()) => return Is::Image,
@@ -78,7 +92,7 @@ impl<'a> Here<'a> {
                 }
                 continue;
             }
-            match self.components(&purl) {
+            match self.components(&purl, ranges.as_deref()) {
                 Ok(found) => components.extend(found),
                 Err(Some(version)) => other = Some(version),
                 Err(None) => {
@@ -168,10 +182,12 @@ impl<'a> Here<'a> {
 
     /// The components that a package URL names. A version, architecture or distribution that both have must agree; what the statement leaves
     /// out means all. None of that name: no version; of another version: which.
-    fn components(&self, wanted: &Purl) -> Result<Vec<u32>, Option<String>> {
-        if wanted.qualifier("vers").is_some() {
-            return Err(None);
-        }
+    /// `limits` are ranges that its version has to lie in one of, beside what the package URL itself says.
+    fn components(&self, wanted: &Purl, limits: Option<&[Range]>) -> Result<Vec<u32>, Option<String>> {
+        let own_range = match wanted.qualifier("vers") {
+            None => None,
+            Some(text) => Some(Range::parse(text).ok_or(None)?),
+        };
         let key = (wanted.kind().to_owned(), wanted.full_name());
         let of_source = matches!(wanted.qualifier("arch"), Some("source" | "src"));
         let Some(named) = (if of_source { &self.by_source } else { &self.by_name }).get(&key) else { return Err(None) };
@@ -187,6 +203,14 @@ impl<'a> Here<'a> {
                     package.version,
                     wanted.version().unwrap_or_default()
                 ));
+                continue;
+            }
+            let compared = if of_source { package.source_version() } else { package.version.as_str() };
+            let lies = |r: &Range| r.is_of(wanted.kind()) && r.holds(compared);
+            if !own_range.as_ref().is_none_or(lies) || !limits.is_none_or(|ranges| ranges.iter().any(lies)) {
+                other.get_or_insert_with(|| {
+                    format!("{} {} is here, which lies outside of the versions that it speaks of", package.name, package.version)
+                });
                 continue;
             }
             if agree(wanted, own, of_source) {
@@ -220,6 +244,11 @@ impl<'a> Here<'a> {
             && !folder.is_empty()
             && inner.strip_prefix(folder).is_some_and(|rest| rest.starts_with("/node_modules/"))
     }
+}
+
+/// The ranges that a text lists; none where one of them cannot be read.
+fn ranges(text: &str) -> Option<Vec<Range>> {
+    text.split(", ").map(Range::parse).collect()
 }
 
 /// Whether the qualifiers that both have agree.

@@ -130,8 +130,8 @@ struct At {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct OfEcosystem {
-    #[serde(deserialize_with = "own")]
-    imports: Vec<Import>,
+    #[serde(deserialize_with = "or_default")]
+    imports: Option<Box<RawValue>>,
     #[serde(deserialize_with = "own")]
     affects: Affects,
     #[serde(deserialize_with = "own")]
@@ -193,6 +193,11 @@ impl Document {
         let mut affected = Vec::with_capacity(self.affected.len());
         for package in self.affected {
             affected.extend(package.affected(&id)?);
+        }
+        // Where one entry of a package names its code and another does not, that one means all of it.
+        let named: Vec<String> = affected.iter().filter(|a: &&Affected| !a.code.is_empty()).map(|a| a.package.clone()).collect();
+        for whole in affected.iter_mut().filter(|a| a.code.is_empty() && named.contains(&a.package)) {
+            whole.code.push(AffectedCode::default());
         }
         let text = if self.summary.trim().is_empty() { &self.details } else { &self.summary };
         let summary = limits::summary(text);
@@ -266,8 +271,12 @@ impl Package {
         ratings.extend(self.database_specific.cvss.as_deref().and_then(word).map(|text| Given { kind: kind_of_vector(&text), text }));
         let ended = urgency.as_deref() == Some("end-of-life");
         ratings.extend(urgency.as_deref().and_then(word).map(|text| Given { kind: RatingKind::Distribution, text }));
-        let mut code: Vec<AffectedCode> = own
-            .imports
+        let named = own.imports.map(|raw| serde_json::from_str::<Option<Vec<Import>>>(raw.get()));
+        let mut is_whole = !matches!(named, Some(Err(_)));
+        let mut code: Vec<AffectedCode> = named
+            .and_then(Result::ok)
+            .flatten()
+            .unwrap_or_default()
             .into_iter()
             .map(|i| AffectedCode { path: i.path, symbols: i.symbols, systems: i.goos, architectures: i.goarch })
             .collect();
@@ -280,7 +289,16 @@ impl Package {
                 architectures: affects.arch,
             });
         }
-        code.retain(|c| word(&c.path).is_some() && c.symbols.len() <= limits::IDS && c.symbols.iter().all(|s| word(s).is_some()));
+        let listed = code.len();
+        code.retain(|c| {
+            let is_path = word(&c.path).is_some_and(|p| !p.is_empty());
+            is_path && c.symbols.len() <= limits::IDS && c.symbols.iter().all(|s| word(s).is_some_and(|s| !s.is_empty()))
+        });
+        is_whole &= code.len() == listed;
+        // A list with a part that cannot be read must not pass for one of all that is affected.
+        if !is_whole {
+            code.push(AffectedCode::default());
+        }
         Ok(Some(Affected {
             package: ecosystem::normal_name(&ecosystem, &must(&self.name.name)?),
             ecosystem: ecosystem::normal(&ecosystem),
@@ -318,6 +336,32 @@ mod tests {
         assert_eq!(record.affected[0].code[0].symbols, ["Verify"]);
         assert_eq!(read(b"{\"hello\":1}").unwrap(), None);
         assert!(read(b"[1]").is_err());
+    }
+
+    #[test]
+    fn a_list_of_code_that_is_not_whole_says_so() {
+        let code = |specific: &[&str]| -> Vec<String> {
+            let entry = |s: &&str| format!(r#"{{"package":{{"name":"m","ecosystem":"Go"}},"ranges":[],"ecosystem_specific":{s}}}"#);
+            let entries: Vec<String> = specific.iter().map(entry).collect();
+            let text = format!(r#"{{"id":"GO-1","modified":"2025-01-01T00:00:00Z","affected":[{}]}}"#, entries.join(","));
+            let record = read(text.as_bytes()).unwrap().unwrap();
+            record.affected.into_iter().flat_map(|a| a.code).map(|c| c.path).collect()
+        };
+        let long = format!(r#"{{"imports":[{{"path":"a"}},{{"path":"b","symbols":["{}"]}}]}}"#, "x".repeat(5000));
+        for (specific, paths) in [
+            (&[r#"{"imports":[{"path":"a","symbols":["F"]}]}"#][..], &["a"][..]),
+            (&[r#"{"imports":null}"#], &[]),
+            (&["{}"], &[]),
+            (&[r#"{"imports":[{"path":"a"},{"path":7}]}"#], &[""]),
+            (&[r#"{"imports":"a"}"#], &[""]),
+            (&[r#"{"imports":[{"path":"a"},{"symbols":["F"]}]}"#], &["a", ""]),
+            (&[r#"{"imports":[{"path":"a","symbols":["F",""]}]}"#], &[""]),
+            (&[&long], &["a", ""]),
+            (&[r#"{"imports":[{"path":"a"}]}"#, "{}"], &["a", ""]),
+            (&[r#"{"imports":[{"path":"a"}]}"#, "7"], &["a", ""]),
+        ] {
+            assert_eq!(code(specific), paths, "{specific:?}");
+        }
     }
 
     #[test]

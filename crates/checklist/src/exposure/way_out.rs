@@ -58,9 +58,11 @@ pub struct Changes {
     pub single: Vec<Change>,
 }
 
-/// Every single change that closes something, the one that closes most first.
-pub(super) fn changes(evidence: &Evidence, inventory: &Inventory, known: &Vulnerabilities, needed: &[Need]) -> Changes {
-    let base = base_way(evidence.image.found(), inventory, known, needed);
+/// Every single change that closes something, the one that closes most first. `open` are the places of the findings that are to be closed.
+pub(super) fn changes(evidence: &Evidence, inventory: &Inventory, known: &Vulnerabilities, needed: &[Need], open: &[usize]) -> Changes {
+    let mut base = base_way(evidence.image.found(), inventory, known, needed);
+    base.closes.retain(|at| open.binary_search(at).is_ok());
+    base.closed = base.closes.len();
     let mut single = Vec::new();
     let ids = |closes: &[usize]| {
         let ids: BTreeSet<&str> = closes.iter().filter_map(|at| known.found.get(*at)).map(|v| v.id.as_str()).collect();
@@ -75,7 +77,7 @@ pub(super) fn changes(evidence: &Evidence, inventory: &Inventory, known: &Vulner
     // What is not reached and nobody would miss, one package each.
     let mut removals: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut updates: BTreeMap<(&str, &str, String), Vec<usize>> = BTreeMap::new();
-    for (at, vulnerability) in known.found.iter().enumerate() {
+    for (at, vulnerability) in open.iter().filter_map(|at| known.found.get(*at).map(|v| (*at, v))) {
         let Some(package) = inventory.packages.get(vulnerability.component as usize) else { continue };
         if needed.get(vulnerability.component as usize) == Some(&Need::NotReached) {
             removals.entry(package.source_name()).or_default().push(at);

@@ -23,6 +23,7 @@ pub(crate) struct VexOptions {
 const EXAMPLES: &str = "\
 Examples:
   plimsoll vex draft oci:build/image                 (what does the image itself prove?)
+  plimsoll vex draft app.tar --vulnerability CVE-2014-3467 --symbol asn1_der_decoding   (is its code used?)
   plimsoll vex draft app.tar --vulnerability CVE-2025-3 --component pkg:deb/debian/curl
   plimsoll vex add --file vex.json --image app.tar --component pkg:deb/debian/libc6 \\
     --vulnerability CVE-2025-1 --status not_affected --justification vulnerable_code_not_in_execute_path
@@ -90,6 +91,17 @@ pub(crate) struct Draft {
     /// Only this vulnerability; may be given again
     #[arg(long, env = "PLIMSOLL_VULNERABILITY", value_name = "ID", value_delimiter = ',')]
     pub(crate) vulnerability: Vec<String>,
+    /// A symbol that is the vulnerable code, where the advisory names none: who defines or imports it, and does what starts reach them? May be
+    /// given again
+    #[arg(
+        long,
+        env = "PLIMSOLL_SYMBOL",
+        value_name = "NAME",
+        value_delimiter = ',',
+        requires = "vulnerability",
+        conflicts_with = "component"
+    )]
+    pub(crate) symbol: Vec<String>,
     /// The component that the vulnerability is of, where it is thought not to be in the image: a package URL
     #[arg(long, env = "PLIMSOLL_COMPONENT", value_name = "PURL", requires = "vulnerability")]
     pub(crate) component: Option<String>,

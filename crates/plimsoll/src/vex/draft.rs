@@ -5,16 +5,15 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
-use plimsoll_binaries::{GO, Names};
-use plimsoll_evidence::{Evidence, Gathered, printable_line};
+use plimsoll_evidence::{Ecosystem, Evidence, Gathered, printable_line};
 use plimsoll_gather::analysers;
-use plimsoll_layers::Analyser;
-use plimsoll_vex::{Draft as Proposal, Held, Proof, absent, drafts, go_names};
+use plimsoll_vex::{Draft as Proposal, Holder, Named, Proof, Symbols, absent, drafts, go_names, go_names_of};
 use serde_json::{Value, json};
 
 use super::args::Draft;
+use super::names::{look_for, look_for_mentions};
 use crate::args::{Common, Format};
-use crate::reading::{one_image, one_image_afresh};
+use crate::reading::one_image;
 use crate::status::Status;
 use crate::vulns::look_up;
 
@@ -23,14 +22,14 @@ const MOST_FILES: usize = 5;
 
 pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
     let mut evidence = one_image(&given.image, &given.reading, common, &analysers())?;
-    let proposals = match &given.component {
+    let (proposals, symbols) = match &given.component {
         // What is not there is in no list of what was found.
-        Some(component) => given.vulnerability.iter().map(|id| absent(&evidence, id, component)).collect(),
+        Some(component) => (given.vulnerability.iter().map(|id| absent(&evidence, id, component)).collect(), None),
         None => found(given, &mut evidence, common)?,
     };
     let text = match given.format {
-        Format::Json => as_json(&evidence, &proposals),
-        Format::Terminal => as_text(given, &proposals),
+        Format::Json => as_json(&evidence, &proposals, symbols.as_ref()),
+        Format::Terminal => as_text(given, &proposals) + &symbols.map_or_else(String::new, |s| who(&s, &evidence)),
     };
     match io::stdout().write_all(text.as_bytes()) {
         // Whoever read has seen enough.
@@ -40,7 +39,8 @@ pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Result<Vec<Proposal>> {
+/// The drafts of what was found, and who has to do with the symbols that were asked for.
+fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Result<(Vec<Proposal>, Option<Symbols>)> {
     let Some(database) = given.database.open()? else {
         bail!(
             "there is no advisory database; fetch one with plimsoll db update, or name one with --db FILE; without one a vulnerability whose component is not in the image can be asked for with --vulnerability ID --component PURL"
@@ -50,33 +50,59 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
     if let Gathered::Failed(problem) = &evidence.vulnerabilities {
         bail!("{}", problem.message);
     }
-    // Only what records name is looked for, in a second pass that keeps nothing.
-    let names = go_names(evidence);
-    let looked = if names.is_empty() {
-        None
-    } else {
-        let names: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(names, BTreeSet::new()))];
-        Some(one_image_afresh(&given.image, &given.reading, common, &names)?)
+    // Only what records or the user name is looked for, in a second pass that keeps nothing.
+    let mut names = go_names(evidence);
+    names.extend(go_names_of(&given.symbol, &go_modules(evidence)));
+    let looked = look_for(names, &given.symbol, &given.image, &given.reading, common)?;
+    let held = |path: &str| looked.held(path);
+    let symbols = looked.symbols();
+    let mentions = match evidence.image.found() {
+        Some(image) => look_for_mentions(&image.tree, &given.image, &given.reading, common)?,
+        None => Named::default(),
     };
-    let held = |path: &str| held(looked.as_ref(), path);
     let wanted = |at: usize| {
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
     };
-    Ok(drafts(evidence, &held).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect())
+    let proposals = drafts(evidence, &held, symbols.as_ref(), &mentions)
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| wanted(*at))
+        .map(|(_, draft)| draft)
+        .collect();
+    Ok((proposals, symbols))
 }
 
-/// What a program holds of the names that were looked for.
-fn held(looked: Option<&Evidence>, path: &str) -> Held {
-    let image = looked.filter(|e| !e.problems.iter().any(|p| p.hides)).and_then(|e| e.image.found());
-    let Some(text) = image.and_then(|i| i.text(path)).map(|t| t.text.as_str()) else { return Held::Unknown };
-    if text.lines().all(|line| line != GO) {
-        return Held::Unknown;
+/// The names of the Go modules in the image.
+fn go_modules(evidence: &Evidence) -> BTreeSet<String> {
+    let packages = evidence.components.found().map(|i| i.packages.as_slice()).unwrap_or_default();
+    packages.iter().filter(|p| p.ecosystem == Ecosystem::Go).map(|p| p.name.clone()).collect()
+}
+
+/// Who has to do with the symbols, and the way to them.
+fn who(symbols: &Symbols, evidence: &Evidence) -> String {
+    let mut text = String::new();
+    for symbol in &symbols.wanted {
+        let _ = writeln!(text, "\n{}", shown(symbol));
+        let mut holders = symbols.holders.iter().filter(|h| h.symbol == *symbol).peekable();
+        if holders.peek().is_none() {
+            let _ = writeln!(text, "  no table of symbols that is left has it");
+        }
+        for holder in holders {
+            let way = match evidence.image.found().and_then(|i| holder.chain(i)) {
+                Some(way) => format!("reached by {}", way.iter().map(|s| s.path.as_str()).collect::<Vec<_>>().join(" → ")),
+                None => "nothing that the container starts is seen to reach it".to_owned(),
+            };
+            let _ = writeln!(text, "  {} it: /{}; {}", holder.verb(), shown(&holder.path), shown(&way));
+        }
     }
-    Held::Names(text.lines().filter_map(|line| line.strip_prefix("go ")).map(str::to_owned).collect())
+    for why in &symbols.unread {
+        let _ = writeln!(text, "  not looked through: {}", shown(why));
+    }
+    text
 }
 
-fn as_json(evidence: &Evidence, proposals: &[Proposal]) -> String {
+fn as_json(evidence: &Evidence, proposals: &[Proposal], symbols: Option<&Symbols>) -> String {
     let each: Vec<Value> = proposals
         .iter()
         .map(|p| match &p.outcome {
@@ -88,7 +114,17 @@ fn as_json(evidence: &Evidence, proposals: &[Proposal]) -> String {
             Err(why) => json!({ "vulnerability": p.vulnerability, "component": p.component, "unproven": why }),
         })
         .collect();
-    format!("{:#}\n", json!({ "image": evidence.subject, "drafts": each }))
+    let mut answer = json!({ "image": evidence.subject, "drafts": each });
+    if let Some(symbols) = symbols {
+        let image = evidence.image.found();
+        let holder = |h: &Holder| {
+            let way = image.and_then(|i| h.chain(i)).map(|way| way.into_iter().map(|s| s.path).collect::<Vec<_>>());
+            json!({ "symbol": h.symbol, "file": format!("/{}", h.path), "defines": h.defines, "reachedBy": way })
+        };
+        let holders: Vec<Value> = symbols.holders.iter().map(holder).collect();
+        answer["symbols"] = json!({ "wanted": symbols.wanted, "holders": holders, "notLookedThrough": symbols.unread });
+    }
+    format!("{answer:#}\n")
 }
 
 fn as_text(given: &Draft, proposals: &[Proposal]) -> String {

@@ -56,7 +56,7 @@ pub(crate) struct Vulns {
     /// The configuration [default: plimsoll.toml of this folder or of the nearest above it]
     #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// What VEX documents call the image, where it has another name here
+    /// What VEX documents call the image, where it has another name here [default: the name in plimsoll.toml]
     #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[command(flatten)]

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::format_collect)] // Shared by several test programs; a panic is the message.
 
+pub mod debian;
+pub mod elf;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

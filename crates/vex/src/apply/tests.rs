@@ -122,6 +122,28 @@ fn products_and_parts_are_matched() {
             Some(OtherComponent),
             vec![],
         ),
+        (
+            "a range that holds it",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?vers=vers:apk%2F%3C3.0.9-r0"]),
+            vec![0],
+            None,
+            vec![],
+        ),
+        (
+            "a range that does not",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?vers=vers:apk%2F%3C3.0.8-r3"]),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
+        (
+            "a range of another kind",
+            no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?vers=vers:deb%2F%3C9"]),
+            vec![],
+            Some(OtherComponent),
+            vec![],
+        ),
+        ("no range", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?vers=below%203"]), vec![], Some(OtherComponent), vec![]),
         ("a part of the release", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3?distro=alpine-3.18"]), vec![0], None, vec![]),
         (
             "a part of another release",

@@ -23,6 +23,44 @@ pub fn go_names(evidence: &Evidence) -> BTreeSet<String> {
     named.flat_map(|v| names(v, inventory.packages.get(v.component as usize).map_or("", |p| p.name.as_str()))).collect()
 }
 
+/// The finding as if its record named these symbols, `path/of/package.Function`; none where one of them is no such name, or of another module.
+/// What a record names itself counts as well.
+pub(super) fn of_symbols(vulnerability: &Vulnerability, module: &str, symbols: &[String]) -> Option<Vulnerability> {
+    let is_its = |symbol: &String| module == STANDARD_LIBRARY || symbol.starts_with(module);
+    let code: Vec<AffectedCode> = symbols.iter().filter(|s| is_its(s)).flat_map(|s| code_of(s)).collect();
+    if code.is_empty() || !symbols.iter().all(is_its) {
+        return None;
+    }
+    let mut named = vulnerability.clone();
+    named.affects.retain(|c| !c.path.is_empty());
+    named.affects.extend(code);
+    named.matches.truncate(1);
+    for m in &mut named.matches {
+        m.record = BY_HAND.to_owned();
+    }
+    Some(named)
+}
+
+/// The names of symbols that a person gives, to be looked for beside those of records.
+pub fn go_names_of(symbols: &[String], modules: &BTreeSet<String>) -> BTreeSet<String> {
+    let code: Vec<AffectedCode> = symbols.iter().flat_map(|s| code_of(s)).collect();
+    if code.is_empty() { BTreeSet::new() } else { modules.iter().flat_map(|module| names_with(&code, module)).collect() }
+}
+
+/// What a symbol's name may mean: the last part of a path may have dots of its own, so that each of them may be where the path ends.
+fn code_of(symbol: &str) -> Vec<AffectedCode> {
+    let last = symbol.rfind('/').map_or(0, |at| at + 1);
+    let dots = symbol.match_indices('.').map(|(at, _)| at).filter(|at| *at > last);
+    let named =
+        |at: usize| AffectedCode { path: symbol[..at].to_owned(), symbols: vec![symbol[at + 1..].to_owned()], ..AffectedCode::default() };
+    dots.map(named).filter(|c| c.symbols.iter().all(|s| !s.is_empty())).collect()
+}
+
+/// The name by which Go's records speak of its own library.
+const STANDARD_LIBRARY: &str = "stdlib";
+/// How a finding says that a person named its code.
+const BY_HAND: &str = "GO-BY-HAND";
+
 /// Whether a record of Go's own database, which names packages and functions, speaks of it: one alone, since of several one might name none.
 fn is_named(vulnerability: &Vulnerability, package: &Package) -> bool {
     package.ecosystem == Ecosystem::Go
@@ -34,10 +72,14 @@ fn is_named(vulnerability: &Vulnerability, package: &Package) -> bool {
 /// What a program must not hold for the proof: the affected functions, and what would let them go by other names. Code of a module that stands in
 /// for another is linked by that one's name, and that of the program's own package by the name `main`: the build information tells of both.
 fn names(vulnerability: &Vulnerability, module: &str) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = vulnerability.affects.iter().flat_map(names_of).collect();
+    names_with(&vulnerability.affects, module)
+}
+
+fn names_with(affects: &[AffectedCode], module: &str) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = affects.iter().flat_map(names_of).collect();
     names.insert(format!("=>\t{module}"));
     names.insert("path\tcommand-line-arguments".to_owned());
-    names.extend(vulnerability.affects.iter().map(|code| format!("path\t{}", code.path)));
+    names.extend(affects.iter().map(|code| format!("path\t{}", code.path)));
     names
 }
 
@@ -100,7 +142,10 @@ pub(super) fn not_linked(vulnerability: &Vulnerability, package: &Package, held:
         .collect();
     let words = format!(
         "The table of functions of {program} has none of those that {} names, neither linked nor inlined: {}.",
-        vulnerability.matches.iter().find(|m| m.record.starts_with("GO-")).map(|m| m.record.as_str()).unwrap_or_default(),
+        match vulnerability.matches.iter().find(|m| m.record.starts_with("GO-")).map(|m| m.record.as_str()).unwrap_or_default() {
+            BY_HAND => "the person who asks",
+            record => record,
+        },
         named.join("; ")
     );
     Ok(Proof { justification: VexJustification::VulnerableCodeNotPresent, words, files: vec![program], more_files: 0, starts: Vec::new() })
@@ -162,6 +207,21 @@ mod tests {
         let absent = &|_: &str| Held::Names(BTreeSet::new());
         assert_eq!(not_linked(&finding("x/y", &[], "GHSA-1"), &module, absent), Err(None), "a record that need not name all of it");
         assert!(matches!(not_linked(&finding("x/y", &[], "GO-1"), &module, &|_| Held::Unknown), Err(Some(_))));
+        // Where the record names none, a person may.
+        let silent = finding("", &[], "GHSA-1");
+        for (symbol, is_proven) in [("golang.org/x/net/html.Parse", false), ("golang.org/x/net/html.Render", true)] {
+            let named = of_symbols(&silent, &module.name, &[symbol.to_owned()]).unwrap();
+            let there: BTreeSet<String> =
+                names(&named, &module.name).into_iter().filter(|n| linked.iter().any(|l| l.contains(n.as_str()))).collect();
+            let proof = not_linked(&named, &module, &|_| Held::Names(there.clone()));
+            assert_eq!(proof.is_ok(), is_proven, "{symbol}");
+            assert!(proof.is_err() || proof.unwrap().words.contains("the person who asks"));
+        }
+        let yaml = of_symbols(&silent, "gopkg.in/yaml.v3", &["gopkg.in/yaml.v3.Unmarshal".to_owned()]).unwrap();
+        assert!(names(&yaml, "gopkg.in/yaml.v3").contains("gopkg.in/yaml%2ev3.Unmarshal"), "the path has a dot of its own");
+        for other in ["asn1_get", "golang.org/x/text.Parse", "golang.org/x/net"] {
+            assert!(of_symbols(&silent, &module.name, &[other.to_owned()]).is_none(), "{other}");
+        }
         let other = Package::new(Ecosystem::Npm, "x", "1", "app");
         assert_eq!(not_linked(&finding("x/y", &[], "GO-1"), &other, absent), Err(None));
     }
