@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn cases() {
         let kit = || Kit::new().user("1001:1001");
-        let cases = [
+        let cases = vec![
             (Kit::new(), "fail: medium uid-of-host"),
             (Kit::new().user("101"), "fail: low uid-of-host"),
             (kit(), "pass"),
