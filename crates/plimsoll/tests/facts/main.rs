@@ -83,6 +83,26 @@ fn one_big_layer_of_a_general_purpose_image() {
 }
 
 #[test]
+fn a_layer_that_overwrites_a_packages_file() {
+    let base = Layer::new()
+        .file("etc/os-release", 0o644, "ID=debian\nVERSION_ID=12\n")
+        .file("usr/bin/hello", 0o755, "#!/bin/sh\necho hello\n")
+        .file("var/lib/dpkg/info/hello.list", 0o644, "/usr/bin/hello\n")
+        .file("var/lib/dpkg/info/hello.md5sums", 0o644, "d604a220708aa59433ba410986cd4ffa  usr/bin/hello\n")
+        .file("var/lib/dpkg/status", 0o644, dpkg(&[("hello", "2.10")]));
+    let base = Image::new(json!({})).layer("RUN apt-get install hello", base);
+    let asks_for_all = |report: &Value| item(report, "component-checksums").to_string().contains("--verify-files");
+    let untouched = written(&base);
+    assert!(asks_for_all(&report(untouched.path(), &[])));
+    let verified = report(untouched.path(), &["--verify-files"]);
+    assert!(!asks_for_all(&verified) && findings(&verified, "component-checksums").is_empty(), "{verified:#}");
+    let other = base.layer("COPY hello /usr/bin/ # buildkit", Layer::new().file("usr/bin/hello", 0o755, "#!/bin/sh\necho evil!\n"));
+    let report = report(written(&other).path(), &[]);
+    fails(&report, "component-checksums", "changed-package-file", "/usr/bin/hello is not the file that hello 2.10 brought");
+    assert_eq!(item(&report, "component-checksums")["findings"][0]["location"]["createdBy"], "COPY hello /usr/bin/ # buildkit");
+}
+
+#[test]
 fn ten_layers_of_which_the_last_status_counts() {
     let base = Layer::new().file("etc/os-release", 0o644, "ID=debian\nVERSION_ID=12\n").file(
         "var/lib/dpkg/status",
