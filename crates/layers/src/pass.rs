@@ -15,8 +15,10 @@ use crate::inflate::inflate;
 use crate::limits::Limits;
 use crate::tar::TarError;
 
-/// Buffers between two threads of a pipeline.
-const IN_FLIGHT: usize = 6;
+/// By how much: a third of the weight of a thread of the usual priority (`sched(7)`).
+const NICER: i32 = 5;
+/// Buffers between two threads of a pipeline: enough that who is slower for a while does not hold up the other.
+const IN_FLIGHT: usize = 24;
 
 /// What to read, and how.
 pub struct LayerRequest<'a> {
@@ -59,8 +61,14 @@ pub fn read_layer(request: LayerRequest<'_>) -> Result<(LayerFacts, bool), Layer
     let (to_hash, hash_from) = bounded::<Chunk>(IN_FLIGHT);
     let (to_tar, tar_from) = bounded::<Chunk>(IN_FLIGHT);
     let (pumped, found, collected) = std::thread::scope(|scope| {
-        let hasher = scope.spawn(move || hash(&hash_from, algorithm));
-        let reader = scope.spawn(move || collect(ChunkReader::new(tar_from), analysers, limits, budget));
+        let hasher = scope.spawn(move || {
+            let_inflating_go_first();
+            hash(&hash_from, algorithm)
+        });
+        let reader = scope.spawn(move || {
+            let_inflating_go_first();
+            collect(ChunkReader::new(tar_from), analysers, limits, budget)
+        });
         let pumped = pump(&stored, limits, &to_hash, &to_tar);
         drop((to_hash, to_tar));
         (pumped, hasher.join(), reader.join())
@@ -188,6 +196,13 @@ fn damaged(stored: &Stored<'_>, error: &io::Error, to_tar: &Sender<Chunk>) -> En
         io::ErrorKind::UnexpectedEof => Problem::hiding(ProblemKind::Truncated, "the layer's compressed data ends early"),
         _ => Problem::hiding(ProblemKind::Malformed, format!("the layer cannot be decompressed: {error}")),
     }))
+}
+
+/// Lowers this thread's priority. Inflating takes longest and cannot be divided; on two cores it would have to wait its turn beside the two
+/// threads that it feeds, and they would be idle at the end.
+fn let_inflating_go_first() {
+    // Where it is not allowed, threads share as they come.
+    let _ = rustix::process::nice(NICER);
 }
 
 fn hash(from: &Receiver<Chunk>, algorithm: Algorithm) -> Digest {
