@@ -1,12 +1,16 @@
 //! Which files of an image another file names, and whether it can start programs or load libraries. A program starts, loads or opens only what some text names to it: its own strings, a script, a
 //! configuration. For commands that ask; what is looked for is part of no key, so what it finds must not be kept in a cache.
 
+mod format;
+
 use std::collections::{BTreeSet, HashMap};
 
 use object::read::elf::{FileHeader, SectionHeader, Sym};
 use object::{Endianness, elf as spec};
 use plimsoll_evidence::{CapturedText, FileEntry, FileKind, FileTree, LayerFacts, Problem};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
+
+use format::Part;
 
 /// Bytes of a file that is no ELF file that are read; larger ones are data, and are named as not read.
 const MOST_TEXT: u64 = 8 << 20;
@@ -272,46 +276,6 @@ impl Mentions {
         let start = self.sorted.partition_point(|n| n.as_bytes() < first.as_slice());
         let those = self.sorted[start..].iter().enumerate().take_while(|(_, n)| n.as_bytes().starts_with(&first));
         found.names.extend(those.filter(|(_, n)| Part::fit(&parts, n.as_bytes())).map(|(at, _)| (start + at) as u32));
-    }
-}
-
-/// A part of a format.
-enum Part {
-    Literal(Vec<u8>),
-    Number,
-    Text,
-}
-
-impl Part {
-    /// The parts of a format; none where it says too little: `%d.%d.%d` makes versions and addresses, and `lib%s` is but the beginning of every
-    /// library's name.
-    fn of(pattern: &[u8]) -> Option<Vec<Self>> {
-        let mut pieces = pattern.split(|b| *b == b'%');
-        let first = pieces.next().unwrap_or_default();
-        let mut parts = vec![Self::Literal(first.to_vec())];
-        for piece in pieces.take(8) {
-            let flags = piece.iter().take_while(|b| b.is_ascii_digit() || b".-+#lhzjt".contains(b)).count();
-            parts.push(if piece.get(flags).is_some_and(|b| b"diuxXo".contains(b)) { Self::Number } else { Self::Text });
-            parts.push(Self::Literal(piece.get(flags + 1..).unwrap_or_default().to_vec()));
-        }
-        let literal: Vec<u8> = parts.iter().flat_map(|p| if let Self::Literal(text) = p { text.clone() } else { Vec::new() }).collect();
-        let says = literal.iter().filter(|b| b.is_ascii_alphanumeric()).count();
-        (says >= LEAST_BEGINNING && literal != b"lib").then_some(parts)
-    }
-
-    /// Whether a name may come of it. Each text ends where what follows it is first found, the last one at the name's end.
-    fn fit(parts: &[Self], name: &[u8]) -> bool {
-        match parts {
-            [] => name.is_empty(),
-            [Self::Literal(text), rest @ ..] => name.strip_prefix(text.as_slice()).is_some_and(|name| Self::fit(rest, name)),
-            [Self::Number, rest @ ..] => {
-                let digits = name.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-                (1..=digits).any(|n| Self::fit(rest, &name[n..]))
-            }
-            [Self::Text] => true,
-            [Self::Text, Self::Literal(text)] => name.ends_with(text),
-            [Self::Text, rest @ ..] => (0..=name.len().min(64)).any(|n| Self::fit(rest, &name[n..])),
-        }
     }
 }
 

@@ -1,6 +1,5 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use plimsoll_evidence::{Evidence, Gathered, LayerRead, Need, Problem, printable_line};
+use plimsoll_parallel::each;
 
 use crate::case::without_image;
 use crate::{CATALOGUE, Item, Outcome, Policy, RestsOn, Verdict};
@@ -13,30 +12,8 @@ const MOST_THREADS: usize = 4;
 
 /// Judges every item, in the checklist's order.
 pub fn decide_all(evidence: &Evidence, policy: &Policy) -> Vec<(&'static Item, Verdict)> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
-    let next = AtomicUsize::new(0);
-    let mut verdicts: Vec<(usize, Verdict)> = std::thread::scope(|scope| {
-        let judge = || {
-            let mut own = Vec::new();
-            loop {
-                let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(item) = CATALOGUE.get(at) else { return own };
-                own.push((at, decide(item, evidence, policy)));
-            }
-        };
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(judge)).collect();
-        let mut all = judge();
-        all.extend(others.into_iter().flat_map(|t| t.join().unwrap_or_default()));
-        // A judge does not panic; should one, its thread's items are judged again here, where the panic is seen.
-        for (at, item) in CATALOGUE.iter().enumerate() {
-            if !all.iter().any(|(done, _)| *done == at) {
-                all.push((at, decide(item, evidence, policy)));
-            }
-        }
-        all
-    });
-    verdicts.sort_by_key(|(at, _)| *at);
-    verdicts.into_iter().map(|(at, verdict)| (CATALOGUE[at], verdict)).collect()
+    let verdicts = each(CATALOGUE, MOST_THREADS, |_, item| decide(item, evidence, policy));
+    CATALOGUE.iter().copied().zip(verdicts).collect()
 }
 
 /// Judges one item. Where a part of the image that the item rests on could not be read, its judge may find a fail, but a pass (or "not

@@ -58,6 +58,11 @@ impl RecordedFiles {
         self.paths.iter().zip(&self.files).map(|((owner, path), file)| (owner, path, file))
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()

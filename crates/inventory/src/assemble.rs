@@ -190,15 +190,17 @@ fn owners<'a>(directories: &Directories<'a>, visible: &[Visible<'a>], packages: 
 /// A database that a container sees, and its layer.
 pub(crate) type Visible<'a> = (u32, &'a PackageDatabase);
 
-/// Databases in two parts that own about as many files.
-fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visible<'a>]) {
-    let half = databases.iter().map(|(_, d)| d.owned.len()).sum::<usize>() / 2;
-    let mut left = half;
+/// Databases in two parts that are about as large.
+pub(crate) fn halves<'v, 'a>(
+    databases: &'v [Visible<'a>],
+    size: impl Fn(&PackageDatabase) -> usize,
+) -> (&'v [Visible<'a>], &'v [Visible<'a>]) {
+    let mut left = databases.iter().map(|(_, d)| size(d)).sum::<usize>() / 2;
     let first = databases
         .iter()
         .take_while(|(_, d)| {
             let goes_in = left > 0;
-            left = left.saturating_sub(d.owned.len());
+            left = left.saturating_sub(size(d));
             goes_in
         })
         .count();
@@ -207,7 +209,7 @@ fn halves<'v, 'a>(databases: &'v [Visible<'a>]) -> (&'v [Visible<'a>], &'v [Visi
 
 /// Where each path that these databases own lies, in their order.
 fn find_all(directories: &Directories<'_>, databases: &[Visible<'_>]) -> Vec<Option<u32>> {
-    let (first, second) = halves(databases);
+    let (first, second) = halves(databases, |d| d.owned.len());
     let paths = |databases: &[Visible<'_>]| directories.find_each(databases.iter().flat_map(|(_, d)| d.owned.iter()).map(|(_, path)| path));
     both(|| paths(first), || paths(second))
 }

@@ -8,7 +8,7 @@ mod accounts;
 mod apk;
 mod assemble;
 mod beam;
-mod brew;
+mod by_place;
 mod bytes;
 mod cargo;
 mod chisel;
@@ -24,7 +24,6 @@ mod haskell;
 mod java;
 mod licence_texts;
 mod lock;
-mod lua;
 mod nix;
 mod npm;
 mod nuget;
@@ -50,7 +49,7 @@ pub use accounts::accounts;
 pub use apk::Apk;
 pub use assemble::{assemble, assemble_in};
 pub use beam::Beam;
-pub use brew::Brew;
+pub use by_place::{BREW, ByPlace, LUA};
 pub use cargo::Cargo;
 pub use chisel::Chisel;
 pub use composer::Composer;
@@ -65,7 +64,6 @@ pub use haskell::Haskell;
 pub use java::Java;
 pub use licence_texts::{LicenceTexts, licence_texts};
 pub use lock::Locks;
-pub use lua::Lua;
 pub use npm::Npm;
 pub use nuget::NuGet;
 pub use os_release::distribution;
@@ -100,13 +98,13 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Portage),
         Box::new(Conda),
         Box::new(Cran),
-        Box::new(Brew),
+        Box::new(BREW),
         Box::new(Programs),
         Box::new(Locks),
         Box::new(Beam),
         Box::new(Perl),
         Box::new(Haskell),
-        Box::new(Lua),
+        Box::new(LUA),
         Box::new(WordPress),
         Box::new(Chisel),
     ]

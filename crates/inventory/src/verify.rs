@@ -16,7 +16,7 @@ use plimsoll_evidence::{
     LayerFacts, MissingFile, Package, PackageDatabase, PackageFiles, RecordedFile,
 };
 
-use crate::assemble::{Keepers, NOBODY, Visible, both, visible_databases};
+use crate::assemble::{Keepers, NOBODY, Visible, both, halves, visible_databases};
 use crate::directories::{Directories, Known};
 pub use rehash::Rehash;
 use rehash::same_algorithm;
@@ -47,20 +47,6 @@ pub fn hard_links(layers: &[Option<&LayerFacts>]) -> Vec<HashMap<String, String>
         links.filter_map(|f| Some((f.path.clone(), f.link.clone()?))).collect()
     };
     layers.iter().map(|layer| layer.map(of).unwrap_or_default()).collect()
-}
-
-/// As many of the databases as record about half of the digests.
-fn half(databases: &[Visible<'_>]) -> usize {
-    let all: usize = databases.iter().map(|(_, d)| d.recorded.iter().count()).sum();
-    let mut before = 0;
-    databases
-        .iter()
-        .take_while(|(_, d)| {
-            let goes_in = before < all / 2;
-            before += d.recorded.iter().count();
-            goes_in
-        })
-        .count()
 }
 
 /// What there is to compare, before any digest was computed.
@@ -105,7 +91,7 @@ impl Plan {
         let mut plan = Self { checks: BTreeMap::new(), changed: Vec::new(), missing: Vec::new(), questions: Vec::new() };
         let directories = stack.directories;
         let visible = visible_databases(directories, stack.layers);
-        let (first, second) = visible.split_at(half(&visible));
+        let (first, second) = halves(&visible, |d| d.recorded.len());
         let paths = |databases: &[Visible<'_>]| {
             directories.find_each(databases.iter().flat_map(|(_, d)| d.recorded.iter()).map(|(_, path, _)| path))
         };

@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::workload::ImageMatch;
 use plimsoll_evidence::{Deployment, Place, Problem, ProblemKind};
+use plimsoll_parallel::each;
 
-use crate::{Sources, build, parallel};
+use crate::sources::MOST_THREADS;
+use crate::{Sources, build};
 use discover::{Found, Input, Named};
 
 pub use matching::ImageNames;
@@ -118,10 +120,11 @@ fn read_found(mut found: Found, sources: &mut Sources<'_>, options: &DeploymentO
 fn read_ahead(inputs: &[Input], sources: &mut Sources<'_>) -> Vec<kubernetes::Read> {
     let texts: Vec<&Named> = inputs.iter().filter_map(|i| if let Input::Text(file) = i { Some(file) } else { None }).collect();
     let files: Vec<(&Path, &str)> = texts.iter().map(|file| (file.path.as_path(), file.name.as_str())).collect();
-    sources.read_ahead(&files, |at, bytes| texts[at].asked || kubernetes::is_of_interest(bytes));
-    let read: Vec<_> = texts.iter().map(|file| kubernetes::text_of(file, sources)).collect();
+    let of_no_interest = sources.read_ahead(&files, |at, bytes| texts[at].asked || kubernetes::is_of_interest(bytes));
+    let read: Vec<_> =
+        texts.iter().zip(of_no_interest).map(|(file, none)| if none { None } else { kubernetes::text_of(file, sources) }).collect();
     let sources = &*sources;
-    parallel::each(&read, |at, read| kubernetes::read_file(texts[at], read.as_ref(), sources))
+    each(&read, MOST_THREADS, |at, read| kubernetes::read_file(texts[at], read.as_ref(), sources))
 }
 
 /// What is worth a word is worth it once, however many objects it is about.

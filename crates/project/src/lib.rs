@@ -5,7 +5,6 @@
 
 pub mod build;
 mod deployment;
-mod parallel;
 mod sources;
 
 pub use deployment::{DeploymentOptions, ImageNames, read_deployment, read_deployment_and_builds, read_deployment_text};

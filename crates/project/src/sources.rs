@@ -4,14 +4,16 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::{Problem, ProblemKind, SecretFind, SourceText, printable_line};
+use plimsoll_parallel::each;
 use rustix::fs::{Mode, OFlags};
-
-use crate::parallel;
 
 /// The most bytes of one text that are read. The longest of real manifests and build files are far below it.
 const MOST_BYTES: u64 = 16 << 20;
 /// The most bytes of all texts together.
 const MOST_TOGETHER: u64 = 512 << 20;
+
+/// The most texts that are read side by side.
+pub(crate) const MOST_THREADS: usize = 8;
 
 /// What stands for a character of a credential.
 pub(crate) const VEIL: char = '•';
@@ -62,23 +64,23 @@ impl<'a> Sources<'a> {
         Ok(source)
     }
 
-    /// Reads many texts side by side, those that `wanted` says are worth it; the rest, and what cannot be read, is left to
-    /// [`Sources::read`]. They get their places in the order of the files.
-    pub(crate) fn read_ahead(&mut self, files: &[(&Path, &str)], wanted: impl Fn(usize, &[u8]) -> bool + Sync) {
+    /// Reads many texts side by side, those that `wanted` says are worth it. They get their places in the order of the files. For each
+    /// file whether it was read and is not worth it; what cannot be read is left to [`Sources::read`].
+    pub(crate) fn read_ahead(&mut self, files: &[(&Path, &str)], wanted: impl Fn(usize, &[u8]) -> bool + Sync) -> Vec<bool> {
         // As one that reads them in their order would go on: up to the first that is too much.
         let mut left = MOST_TOGETHER.saturating_sub(self.bytes);
         let sizes = files.iter().map(|(path, _)| std::fs::metadata(path).map_or(0, |m| m.len()));
         let fitting = sizes.take_while(|size| left.checked_sub(*size).inspect(|rest| left = *rest).is_some()).count();
-        let read = parallel::each(&files[..fitting], |at, (path, name)| {
-            if self.read.contains_key(*path) {
-                return None;
-            }
-            read_bounded(path, name, MOST_BYTES).ok().filter(|bytes| wanted(at, bytes))
+        let read = each(&files[..fitting], MOST_THREADS, |at, (path, name)| {
+            let bytes = if self.read.contains_key(*path) { None } else { read_bounded(path, name, MOST_BYTES).ok() };
+            bytes.map(|bytes| if wanted(at, &bytes) { Some(bytes) } else { None })
         });
+        let mut unwanted: Vec<bool> = read.iter().map(|bytes| matches!(bytes, Some(None))).collect();
+        unwanted.resize(files.len(), false);
         let first = self.texts.len();
         let mut new: Vec<(&Path, &str, Vec<u8>)> = Vec::new();
         for ((path, name), bytes) in files.iter().zip(read) {
-            if let Some(bytes) = bytes
+            if let Some(Some(bytes)) = bytes
                 && !self.read.contains_key(*path)
             {
                 self.read.insert((*path).to_owned(), (first + new.len()) as u32);
@@ -87,10 +89,11 @@ impl<'a> Sources<'a> {
             }
         }
         let conceal = self.conceal;
-        for (text, found) in parallel::each(&new, |at, (_, name, bytes)| text_of(conceal, (first + at) as u32, name, bytes)) {
+        for (text, found) in each(&new, MOST_THREADS, |at, (_, name, bytes)| text_of(conceal, (first + at) as u32, name, bytes)) {
             self.texts.push(text);
             self.secrets.extend(found);
         }
+        unwanted
     }
 
     /// Adds a text that lies in no file of its own, such as a member of a chart's archive.

@@ -22,7 +22,7 @@ impl fmt::Display for Encoded<'_> {
 }
 
 /// The text that a percent-encoded one stands for; `None` where a `%` is followed by no two digits, or the bytes are not UTF-8.
-pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
+pub fn decode(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('%') {
         return Some(Cow::Borrowed(text));
     }

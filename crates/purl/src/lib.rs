@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+pub use encoding::decode;
 pub use kinds::{Namespace, is_known_kind};
 
 /// A package URL. Its parts are decoded, and normalised as its type asks.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use plimsoll_purl::decode;
 use plimsoll_versions::Scheme;
 
 /// Constraints that one range may have.
@@ -106,23 +107,8 @@ fn constraint(text: &str) -> Option<(Comparator, String)> {
     .into_iter()
     .find_map(|(sign, comparator)| Some((comparator, text.strip_prefix(sign)?)))
     .unwrap_or((Comparator::Equal, text));
-    let version = unescaped(rest.trim())?;
+    let version = decode(rest.trim())?.into_owned();
     (!version.is_empty() && !version.contains(['<', '>', '=', '!', '*', '|'])).then_some((comparator, version))
-}
-
-/// Percent-encoding taken off; none where it is broken.
-fn unescaped(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-        } else {
-            bytes.push(byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

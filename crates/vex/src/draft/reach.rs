@@ -6,10 +6,11 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 mod kinds;
+mod processes;
 
-use plimsoll_evidence::{ElfFacts, ElfKind, FileEntry, FileId, FileKind, ImageFacts, Language, Link};
+use plimsoll_evidence::{ElfFacts, ElfKind, FileEntry, FileId, FileKind, ImageFacts, Link};
 
-use kinds::{above, is_c_library, is_library, is_of_c_library, is_script, is_searched, is_shell, runs_texts};
+use kinds::{above, is_library, is_script, is_searched, is_shell, runs_texts};
 
 /// What each file names, and what it can do.
 #[derive(Debug, Clone, Default)]
@@ -80,8 +81,6 @@ const EVERYWHERE: [&str; 38] = [
 ];
 /// Directories in which a name alone finds a program, beside those of `PATH`.
 const PROGRAMS: [&str; 6] = ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin"];
-/// The runtime of C++ that takes apart names of other languages too, and so looks like one.
-const OF_CPP: &str = "libstdc++.so";
 /// Files of a way that are shown.
 const MOST_STEPS: usize = 16;
 /// Where texts lie that are read for their own sake, whose words nothing runs: the linker's index, time zones, manuals, messages.
@@ -167,8 +166,7 @@ struct Reach<'a> {
 
 impl<'a> Reach<'a> {
     fn new(image: &'a ImageFacts, named: &'a Named) -> Self {
-        let (read, start, load) = (Words::default(), Words::default(), Words::default());
-
+        let (read, start, load) = Default::default();
         let (files, todo, linked, scripts, texts) = Default::default();
         Self { image, named, files, todo, read, start, load, scripts, texts, linked }
     }
@@ -292,90 +290,6 @@ impl<'a> Reach<'a> {
         }
         let real = those.into_iter().filter_map(|l| tree.resolve(&tree.files.get(l as usize)?.path));
         self.linked.insert(by, real.collect());
-    }
-
-    /// Takes the words of each process by what its parts can do together: a name may stand in one and be used by another.
-    fn count_processes(&mut self) -> Result<(), String> {
-        let elfs: Vec<(FileId, &ElfFacts)> =
-            self.files.keys().filter_map(|id| Some((*id, self.image.elf(&self.file(*id)?.path)?))).collect();
-        let is_start = |elf: &ElfFacts| elf.kind == ElfKind::Executable && !is_c_library(elf);
-        let mut needed: HashSet<FileId> = HashSet::new();
-        let mut processes: Vec<HashSet<FileId>> = Vec::new();
-        for (program, _) in elfs.iter().filter(|(id, e)| is_start(e) && !self.file(*id).is_some_and(|f| is_shell(f.name()))) {
-            let mut parts = HashSet::from([*program]);
-            let mut todo = vec![*program];
-            while let Some(part) = todo.pop() {
-                todo.extend(self.linked.get(&part).into_iter().flatten().copied().filter(|p| parts.insert(*p)));
-            }
-            needed.extend(&parts);
-            processes.push(parts);
-        }
-        // What is loaded by a name may be loaded by any that can load.
-        let loaded: Vec<FileId> =
-            elfs.iter().filter(|(id, e)| !is_start(e) && !needed.contains(id) && !is_of_c_library(e)).map(|(id, _)| *id).collect();
-        let mut order: Vec<Vec<FileId>> = Vec::new();
-        let can_load = |id: &FileId| {
-            let part = self.file(*id).filter(|f| self.image.elf(&f.path).is_some_and(|e| !is_c_library(e)));
-            part.and_then(|f| self.named.of.get(&f.path)).is_some_and(|of| of.loads)
-        };
-        for mut parts in processes {
-            if parts.iter().any(can_load) {
-                parts.extend(&loaded);
-            }
-            let mut parts: Vec<FileId> = parts.into_iter().collect();
-            parts.sort_unstable();
-            order.push(parts);
-        }
-        order.sort_unstable();
-        for parts in order {
-            self.count(&parts)?;
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, parts: &[FileId]) -> Result<(), String> {
-        let of = |id: &FileId| -> Option<(&'a ElfFacts, &'a OfFile)> {
-            let path = &self.file(*id)?.path;
-            // A C library starts and loads what its callers tell it to.
-            let elf = self.image.elf(path).filter(|e| !is_c_library(e))?;
-            Some((elf, self.named.of.get(path)?))
-        };
-        let those: Vec<(FileId, &ElfFacts, &OfFile)> = parts.iter().filter_map(|id| of(id).map(|(elf, of)| (*id, elf, of))).collect();
-        let starts = those.iter().any(|(_, _, of)| of.starts);
-        let loads = those.iter().any(|(_, _, of)| of.loads);
-        if !starts && !loads {
-            return Ok(());
-        }
-        for (id, elf, of) in &those {
-            // Strings of other languages have no ends, and what is linked statically needs nobody to start a program.
-            let is_other = |l: &Language| !matches!(l, Language::C | Language::Cpp);
-            let is_cpp = elf.path.rsplit('/').next().is_some_and(|n| n.starts_with(OF_CPP));
-            if of.unread || (!is_cpp && elf.languages.iter().any(is_other)) {
-                let path = format!("/{}", elf.path);
-                return Err(format!("which files {path} names cannot be told from its bytes: {}", self.way(*id)));
-            }
-            if starts {
-                self.start.take(self.named, of, *id);
-            }
-            if loads {
-                self.load.take(self.named, of, *id);
-            }
-        }
-        for id in &self.texts {
-            if let Some(of) = self.image.tree.files.get(*id as usize).and_then(|f| self.named.of.get(&f.path)) {
-                if starts {
-                    self.start.take(self.named, of, *id);
-                }
-                if loads {
-                    self.load.take(self.named, of, *id);
-                }
-            }
-        }
-        if starts {
-            // system(3) and its likes.
-            self.say("/bin/sh");
-        }
-        Ok(())
     }
 
     /// Who names this file in a way in which it could be started, loaded or read; none where nobody does.

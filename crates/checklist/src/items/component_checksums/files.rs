@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::{ChangedFile, FileKind, FileNature, ImageFacts, Inventory, MissingFile, Package};
+use plimsoll_evidence::{ChangedFile, FileKind, FileNature, ImageFacts, Inventory, MissingFile, Package, Severity};
 
 use super::{CHANGED, CHANGED_DATA, MISSING};
 use crate::case::Case;
 use crate::shown::{count, list};
-use plimsoll_evidence::Severity;
 
 /// Findings of one package that are told file by file.
 const MOST_TOLD: usize = 20;
