@@ -6,10 +6,12 @@ mod elf;
 mod hardening;
 mod language;
 mod mentions;
+mod modules;
 mod names;
 mod strings;
 
 pub use closure::closure;
 pub use elf::Elf;
 pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
+pub use modules::{LISTS, Modules, PYTHON, SCRIPT};
 pub use names::{GO, Names, SYMBOLS};

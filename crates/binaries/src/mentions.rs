@@ -3,7 +3,7 @@
 
 mod format;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use object::read::elf::{FileHeader, SectionHeader, Sym};
 use object::{Endianness, elf as spec};
@@ -88,6 +88,8 @@ impl Mentions {
 struct Found {
     names: BTreeSet<u32>,
     paths: BTreeSet<u32>,
+    /// Formats that were looked at.
+    patterns: HashSet<Vec<u8>>,
     starts: bool,
     loads: bool,
 }
@@ -209,7 +211,7 @@ impl Mentions {
             }
         }
         for part in string.split(|b| !is_of_name(*b) && *b != b'%') {
-            if part.contains(&b'%') {
+            if part.contains(&b'%') && found.patterns.insert(part.to_vec()) {
                 self.pattern(part, found);
             }
         }

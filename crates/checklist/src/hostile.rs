@@ -86,7 +86,7 @@ proptest! {
         if let Gathered::Found(image) = &mut evidence.image {
             image.closure.reached.push(Reached { file: far, via: Some(far), how: Link::Needed });
             image.closure.missing.push(Missing { wanted: "x".to_owned(), by: Some(far), how: Link::Needed, line: Some(far) });
-            image.closure.open_ends.push(OpenEnd { by: Some(far), why: "y".to_owned() });
+            image.closure.open_ends.push(OpenEnd { by: Some(far), opens: plimsoll_evidence::Opening::Anything, why: "y".to_owned() });
             image.secrets.push((Some(far), image.secrets[0].1.clone()));
             for file in &mut image.tree.files {
                 file.layer = far;

@@ -455,7 +455,7 @@ impl Kit {
     /// A place where the closure may go on.
     #[must_use]
     pub fn open_end(mut self, why: &str) -> Self {
-        self.image.closure.open_ends.push(OpenEnd { by: None, why: why.to_owned() });
+        self.image.closure.open_ends.push(OpenEnd { by: None, opens: plimsoll_evidence::Opening::Anything, why: why.to_owned() });
         self
     }
 

@@ -85,6 +85,19 @@ pub struct Missing {
 pub struct OpenEnd {
     /// The file; none for the config itself.
     pub by: Option<FileId>,
+    /// What it may reach more.
+    pub opens: Opening,
     /// Why: "runs its arguments", "loads libraries by names that are made at run time".
     pub why: String,
+}
+
+/// What a file may reach more than its bytes tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Opening {
+    /// Libraries, by names.
+    Libraries,
+    /// The modules of a language's runtime, and what programs in it start.
+    Runtime,
+    /// Anything.
+    Anything,
 }

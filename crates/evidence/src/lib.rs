@@ -32,7 +32,7 @@ pub use accounts::{Account, Accounts, Group};
 pub use binary::{ElfFacts, ElfKind, Hardening, Language, Relro};
 pub use build::{Base, Build, BuildFile, Expansion, Instruction, Mount, Probe, Run, Says, Setting, Stage, Start, Transfer, UnreadScript};
 pub use calendar::date_of;
-pub use closure::{Closure, Link, Missing, OpenEnd, Reached};
+pub use closure::{Closure, Link, Missing, OpenEnd, Opening, Reached};
 pub use config::{HealthCheck, HistoryStep, ImageConfig};
 pub use deed::{Checkout, Deed, Does, Download, Install, Wanted};
 pub use digest::{Algorithm, BadDigest, Digest};

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 /// A foreign string with control characters, terminal escapes, bidirectional overrides and invisible characters
 /// written as `\u{…}`, so that what a person sees is what is there. Line feeds and tabs are kept.
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b'\n' | b'\t' | 0x20..=0x7e)) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if (c.is_control() && c != '\n' && c != '\t') || hides(c) {
@@ -18,6 +21,9 @@ pub fn printable(text: &str) -> String {
 
 /// As [`printable`], on one line (line feeds and tabs written out too) and at most `max` characters long, the cut shown by `…`.
 pub fn printable_line(text: &str, max: usize) -> String {
+    if text.len() <= max && text.bytes().all(|b| matches!(b, 0x20..=0x7e)) {
+        return text.to_owned();
+    }
     let mut out = String::new();
     for (n, c) in text.chars().enumerate() {
         if n == max {

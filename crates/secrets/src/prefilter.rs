@@ -1,9 +1,10 @@
 //! Where a rule may match: the rules' keywords, found in one pass each over as few bytes as their rarity allows.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, Span};
+use aho_corasick::{AhoCorasick, MatchKind, Span};
 
 use crate::rule::{Reach, Rule};
 use crate::rules::rules;
@@ -26,11 +27,16 @@ pub(crate) enum Lead {
 /// Teddy takes no more patterns than this at a time.
 const MOST_PACKED: usize = 64;
 
+/// Teddy tells words apart by this many of their first bytes.
+const LONG: usize = 4;
+
 /// Keywords and where they lead.
 pub(crate) struct Prefilter {
     searchers: Vec<Search>,
-    ignores_case: Option<AhoCorasick>,
-    leads: Vec<Vec<Lead>>,
+    /// Whether the keywords are found in capitals too; then they are in lower case here.
+    ignores_case: bool,
+    /// Of each word that is searched for, the keywords that begin with it.
+    leads: Vec<Vec<(Cow<'static, str>, Lead)>>,
 }
 
 struct Search {
@@ -86,62 +92,56 @@ fn of_reach(reach: Reach) -> Vec<(&'static str, Lead)> {
 }
 
 impl Prefilter {
-    fn exact(mut keywords: Vec<(&'static str, Lead)>) -> Self {
-        keywords.sort_by_key(|(k, _)| *k);
-        // A keyword that begins with another one is found by the shorter.
-        let mut short: Vec<&'static str> = Vec::new();
-        let mut leads: Vec<Vec<Lead>> = Vec::new();
-        for (keyword, lead) in keywords {
-            match (short.last(), leads.last_mut()) {
-                (Some(last), Some(leads)) if keyword.starts_with(last) => leads.push(lead),
-                _ => {
-                    short.push(keyword);
-                    leads.push(vec![lead]);
-                }
-            }
-        }
-        let searchers = short
-            .chunks(MOST_PACKED)
-            .enumerate()
-            .map(|(i, some)| {
-                let packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(some).build();
-                let plain =
-                    if packed.is_none() { AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(some).ok() } else { None };
-                Search { packed, plain, first: i * MOST_PACKED }
-            })
-            .collect();
-        Self { searchers, ignores_case: None, leads }
+    fn exact(keywords: Vec<(&'static str, Lead)>) -> Self {
+        Self::of(keywords.into_iter().map(|(keyword, lead)| (Cow::Borrowed(keyword), lead)).collect(), false)
     }
 
     fn ignoring_case(keywords: Vec<(&'static str, Lead)>) -> Self {
-        let mut words: Vec<String> = Vec::new();
-        let mut leads: Vec<Vec<Lead>> = Vec::new();
-        for (keyword, lead) in keywords {
-            let word = keyword.to_ascii_lowercase();
-            if let Some(at) = words.iter().position(|w| *w == word) {
-                leads[at].push(lead);
-            } else {
-                words.push(word);
-                leads.push(vec![lead]);
-            }
-        }
-        let ignores_case = AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(&words).ok();
-        Self { searchers: Vec::new(), ignores_case, leads }
+        Self::of(keywords.into_iter().map(|(keyword, lead)| (Cow::Owned(keyword.to_ascii_lowercase()), lead)).collect(), true)
     }
 
-    /// Tells of each keyword in the bytes where it begins and ends, and of its leads.
-    pub(crate) fn search(&self, bytes: &[u8], mut tell: impl FnMut(usize, usize, &[Lead])) {
-        for search in &self.searchers {
-            let mut from = 0;
-            while let Some(found) = search.find(bytes, from) {
-                tell(found.0, found.1, &self.leads[search.first + found.2]);
-                // Another keyword may begin inside this one.
-                from = found.0 + 1;
+    fn of(mut keywords: Vec<(Cow<'static, str>, Lead)>, ignores_case: bool) -> Self {
+        keywords.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut leads: Vec<Vec<(Cow<'static, str>, Lead)>> = Vec::new();
+        for (keyword, lead) in keywords {
+            match leads.last_mut() {
+                Some(short) if keyword.starts_with(short[0].0.as_ref()) => short.push((keyword, lead)),
+                _ => leads.push(vec![(keyword, lead)]),
             }
         }
-        if let Some(automaton) = &self.ignores_case {
-            for found in automaton.find_overlapping_iter(bytes) {
-                tell(found.start(), found.end(), &self.leads[found.pattern().as_usize()]);
+        // A search looks at no more bytes than its shortest word has before it looks closer: the short ones have one of their own.
+        leads.sort_by_key(|keywords| keywords[0].0.len() >= LONG);
+        let short = leads.partition_point(|keywords| keywords[0].0.len() < LONG);
+        let (few, many) = leads.split_at(short);
+        let chunks = few.chunks(MOST_PACKED).chain(many.chunks(MOST_PACKED));
+        let firsts = chunks.clone().scan(0, |first, some| Some(std::mem::replace(first, *first + some.len())));
+        let searchers = chunks
+            .zip(firsts)
+            .map(|(some, first)| {
+                let some = some.iter().map(|keywords| keywords[0].0.as_bytes());
+                let packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(some.clone()).build();
+                let plain =
+                    if packed.is_none() { AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(some).ok() } else { None };
+                Search { packed, plain, first }
+            })
+            .collect();
+        Self { searchers, ignores_case, leads }
+    }
+
+    /// Tells of each keyword in the bytes where it begins and ends, and where it leads.
+    pub(crate) fn search(&self, bytes: &[u8], mut tell: impl FnMut(usize, usize, Lead)) {
+        let lower = self.ignores_case.then(|| bytes.to_ascii_lowercase());
+        let bytes = lower.as_deref().unwrap_or(bytes);
+        for search in &self.searchers {
+            let mut from = 0;
+            while let Some((start, which)) = search.find(bytes, from) {
+                for (keyword, lead) in &self.leads[search.first + which] {
+                    if bytes[start..].starts_with(keyword.as_bytes()) {
+                        tell(start, start + keyword.len(), *lead);
+                    }
+                }
+                // Another keyword may begin inside this one.
+                from = start + 1;
             }
         }
     }
@@ -154,14 +154,15 @@ impl Prefilter {
 }
 
 impl Search {
-    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize, usize)> {
+    /// Where the next word begins, and its place among those of this search.
+    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
         let span = Span::from(from..bytes.len());
         let found = match (&self.packed, &self.plain) {
             (Some(packed), _) => packed.find_in(bytes, span),
             (None, Some(plain)) => plain.find(aho_corasick::Input::new(bytes).span(span)),
             (None, None) => None,
         };
-        found.map(|f| (f.start(), f.end(), f.pattern().as_usize()))
+        found.map(|f| (f.start(), f.pattern().as_usize()))
     }
 }
 

@@ -51,14 +51,14 @@ impl Subject<'_> {
 /// Everything found, one hit for each value, in order.
 pub(crate) fn scan(subject: Subject<'_>, bytes: &[u8]) -> Vec<Hit> {
     let mut search = Search { subject, bytes, hits: Vec::new(), lines: HashSet::new() };
-    EVERYWHERE.search(bytes, |start, end, leads| search.follow(start, end, leads));
+    EVERYWHERE.search(bytes, |start, end, lead| search.follow(start, end, lead));
     if subject.is_text {
-        TEXTS.search(bytes, |start, end, leads| search.follow(start, end, leads));
+        TEXTS.search(bytes, |start, end, lead| search.follow(start, end, lead));
     }
     if subject.is_whole() && bytes.len() <= SMALL {
         files::look(subject, bytes, &mut search.hits);
         if subject.is_text && subject.is_own {
-            OWN.search(bytes, |start, end, leads| search.follow(start, end, leads));
+            OWN.search(bytes, |start, end, lead| search.follow(start, end, lead));
         }
     }
     let mut hits = settle(search.hits);
@@ -75,31 +75,29 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn follow(&mut self, start: usize, end: usize, leads: &[Lead]) {
+    fn follow(&mut self, start: usize, end: usize, lead: Lead) {
         if self.hits.len() >= MOST_HITS {
             return;
         }
-        for lead in leads {
-            match lead {
-                Lead::Rule(rule) => match rule.form {
-                    Form::Token => self.token(rule, start),
-                    Form::Assigned if assigns(self.bytes, end) => self.assigned(rule, start, end),
-                    Form::Assigned => {}
-                    Form::Line => self.line(rule, start),
-                },
-                Lead::Armor => self.hits.extend(pem::armored(self.subject, self.bytes, start)),
-                Lead::Putty => self.hits.extend(pem::putty(self.bytes, start)),
-                Lead::Assignment => {
-                    if !assigns(self.bytes, end) {
-                        continue;
-                    }
-                    let line = line_around(self.bytes, start);
-                    if self.lines.insert((line.start, "")) {
-                        generic::assignments(self.subject, self.bytes, line, &mut self.hits);
-                    }
+        match lead {
+            Lead::Rule(rule) => match rule.form {
+                Form::Token => self.token(rule, start),
+                Form::Assigned if assigns(self.bytes, end) => self.assigned(rule, start, end),
+                Form::Assigned => {}
+                Form::Line => self.line(rule, start),
+            },
+            Lead::Armor => self.hits.extend(pem::armored(self.subject, self.bytes, start)),
+            Lead::Putty => self.hits.extend(pem::putty(self.bytes, start)),
+            Lead::Assignment => {
+                if !assigns(self.bytes, end) {
+                    return;
                 }
-                Lead::Url => self.hits.extend(url::password(self.subject, self.bytes, start)),
+                let line = line_around(self.bytes, start);
+                if self.lines.insert((line.start, "")) {
+                    generic::assignments(self.subject, self.bytes, line, &mut self.hits);
+                }
             }
+            Lead::Url => self.hits.extend(url::password(self.subject, self.bytes, start)),
         }
     }
 

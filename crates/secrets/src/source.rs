@@ -43,7 +43,6 @@ pub fn prepare() {
     for prefilter in [&EVERYWHERE, &TEXTS, &OWN] {
         LazyLock::force(prefilter);
     }
-    shell::prepare();
 }
 
 /// Where the found values stand, each also where it is repeated.

@@ -3,14 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_evidence::{Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Package, VexJustification, Vulnerability, printable_line};
+use plimsoll_evidence::{
+    Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Opening, Package, VexJustification, Vulnerability, printable_line,
+};
 use plimsoll_purl::Purl;
 
 mod go;
+mod python;
 mod reach;
 mod symbol;
 
 pub use go::{Held, go_names, go_names_of};
+pub use python::{OfPython, PythonNamed, python_names};
 pub use reach::{Named, OfFile};
 
 use crate::symbols::Symbols;
@@ -44,16 +48,34 @@ pub struct Proof {
     pub starts: Vec<String>,
 }
 
-/// A draft for each vulnerability that was found. `held` says of a program what it holds of the names of [`go_names`]; `symbols` is what was
-/// found of the symbols that a person names as the vulnerable code, none where they name none; `named` what each file names, which tells how far
-/// what starts may reach.
-pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held, symbols: Option<&Symbols>, named: &Named) -> Vec<Draft> {
+/// What was looked for in the image's files, in a second pass.
+pub struct Looked<'a> {
+    /// What a program holds of the names of [`go_names`].
+    pub held: &'a dyn Fn(&str) -> Held,
+    /// What was found of the symbols that a person names as the vulnerable code; none where they name none.
+    pub symbols: Option<&'a Symbols>,
+    /// What each file names, which tells how far what starts may reach.
+    pub named: &'a Named,
+    /// What Python code names; none where [`python_names`] asks for nothing.
+    pub python: Option<&'a PythonNamed>,
+}
+
+/// Whether what each file names could tell how far what starts may reach: not where a program starts whose texts are not followed.
+pub fn may_be_followed(evidence: &Evidence) -> bool {
+    evidence.image.found().is_some_and(|image| is_closed(evidence, image, &[Opening::Libraries]).is_ok())
+}
+
+/// A draft for each vulnerability that was found.
+pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
+    let Looked { held, symbols, named, python } = *looked;
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
         return Vec::new();
     };
-    let closed = closed(evidence, image).and_then(|()| reach::widest(image, named));
+    let closed = is_closed(evidence, image, &[Opening::Libraries]).and_then(|()| reach::widest(image, named));
+    let of_python =
+        is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| python::reach(image, inventory, python));
     known
         .found
         .iter()
@@ -61,7 +83,11 @@ pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held, symbols: Option<
             let package = inventory.packages.get(v.component as usize)?;
             let named = symbols.filter(|_| symbol::is_of_go(package)).and_then(|s| go::of_symbols(v, &package.name, &s.wanted));
             let v = named.as_ref().unwrap_or(v);
-            let outcome = closed.as_ref().map_err(Clone::clone).and_then(|reached| not_reached(v, package, image, inventory, reached));
+            let outcome = if package.ecosystem == Ecosystem::Python {
+                of_python.as_ref().map_err(Clone::clone).and_then(|reach| python::not_named(v, package, image, inventory, reach))
+            } else {
+                closed.as_ref().map_err(Clone::clone).and_then(|reached| not_reached(v, package, image, inventory, reached))
+            };
             // That code is not there is proven without knowing what runs, and holds for every command.
             let outcome = match go::not_linked(v, package, held) {
                 Ok(proof) => Ok(proof),
@@ -77,8 +103,9 @@ pub fn drafts(evidence: &Evidence, held: &dyn Fn(&str) -> Held, symbols: Option<
         .collect()
 }
 
-/// Whether everything that a container runs is known: every layer and file was read, and what starts was followed to its end.
-fn closed(evidence: &Evidence, image: &ImageFacts) -> Result<(), String> {
+/// Whether everything that a container runs is known: every layer and file was read, and what starts was followed to its end, but for ends that
+/// are followed by other means.
+fn is_closed(evidence: &Evidence, image: &ImageFacts, followed: &[Opening]) -> Result<(), String> {
     if !image.is_whole() {
         return Err("a layer was not read to its end".to_owned());
     }
@@ -92,7 +119,7 @@ fn closed(evidence: &Evidence, image: &ImageFacts) -> Result<(), String> {
     if closure.reached.is_empty() {
         return Err("what the container starts is not known".to_owned());
     }
-    if let Some(end) = closure.open_ends.iter().find(|e| !reach::closes(&e.why)) {
+    if let Some(end) = closure.open_ends.iter().find(|e| !followed.contains(&e.opens)) {
         let by = end
             .by
             .and_then(|f| image.tree.files.get(f as usize))

@@ -18,7 +18,9 @@ mod write;
 
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
-pub use draft::{Draft, Held, Named, OfFile, Proof, absent, drafts, go_names, go_names_of};
+pub use draft::{
+    Draft, Held, Looked, Named, OfFile, OfPython, Proof, PythonNamed, absent, drafts, go_names, go_names_of, may_be_followed, python_names,
+};
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};
 pub use words::{justification, status};

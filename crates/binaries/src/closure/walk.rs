@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use plimsoll_evidence::{
-    CapturedText, ElfFacts, ElfKind, FileId, FileKind, FileTree, ImageConfig, Link, Missing, OpenEnd, Reached, printable_line,
+    CapturedText, ElfFacts, ElfKind, FileId, FileKind, FileTree, ImageConfig, Link, Missing, OpenEnd, Opening, Reached, printable_line,
 };
 use plimsoll_shell::{Command, Script};
 
@@ -246,7 +246,11 @@ impl<'a> Walk<'a> {
         if let Some(runtime) = runtimes::of_program(file.name()).filter(|_| elf.kind == ElfKind::Executable) {
             self.runtime(runtime, place, arguments);
         } else if elf.dlopens && !is_libc && elf.kind == ElfKind::Executable {
-            self.open_ends.push(OpenEnd { by: Some(by), why: "loads libraries by names that may be made at run time".to_owned() });
+            self.open_ends.push(OpenEnd {
+                by: Some(by),
+                opens: Opening::Libraries,
+                why: "loads libraries by names that may be made at run time".to_owned(),
+            });
         }
     }
 
@@ -291,7 +295,7 @@ impl<'a> Walk<'a> {
         }
         let why = format!("{} programs load modules and start programs by names that only a run tells", runtime.name);
         if self.runtimes.insert((runtime.name, String::new())) {
-            self.open_ends.push(OpenEnd { by: Some(by), why });
+            self.open_ends.push(OpenEnd { by: Some(by), opens: Opening::Runtime, why });
         }
     }
 
@@ -350,7 +354,11 @@ impl<'a> Walk<'a> {
         }
         if is_shell {
             if text.cut {
-                self.open_ends.push(OpenEnd { by: Some(by), why: "the script is longer than what is read of it".to_owned() });
+                self.open_ends.push(OpenEnd {
+                    by: Some(by),
+                    opens: Opening::Anything,
+                    why: "the script is longer than what is read of it".to_owned(),
+                });
             }
             let script = self.parse(&text.text);
             let known_missing = self.missing.len();
@@ -371,7 +379,7 @@ impl<'a> Walk<'a> {
     fn commands(&mut self, script: &Script, place: Option<u32>, arguments: &[String], how: Link) {
         let by = place.map(|p| self.reached[p as usize].file);
         if let Some(why) = &script.fatal {
-            self.open_ends.push(OpenEnd { by, why: format!("the script cannot be read to its end: {why}") });
+            self.open_ends.push(OpenEnd { by, opens: Opening::Anything, why: format!("the script cannot be read to its end: {why}") });
         }
         for command in &script.commands {
             self.command(script, command, place, arguments, how);
@@ -430,7 +438,7 @@ impl<'a> Walk<'a> {
                     command.line,
                     printable_line(&command.words[0].text, 60)
                 );
-                self.open_ends.push(OpenEnd { by, why });
+                self.open_ends.push(OpenEnd { by, opens: Opening::Anything, why });
             }
         }
         // Files named outright: scripts given to interpreters, configurations, archives.

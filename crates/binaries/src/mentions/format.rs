@@ -26,18 +26,41 @@ impl Part {
         (says >= LEAST_BEGINNING && literal != b"lib").then_some(parts)
     }
 
-    /// Whether a name may come of it. Each text ends where what follows it is first found, the last one at the name's end.
+    /// Whether a name may come of it. Takes time by the length of the name and of the parts, whatever they are.
     pub(super) fn fit(parts: &[Self], name: &[u8]) -> bool {
-        match parts {
-            [] => name.is_empty(),
-            [Self::Literal(text), rest @ ..] => name.strip_prefix(text.as_slice()).is_some_and(|name| Self::fit(rest, name)),
-            [Self::Number, rest @ ..] => {
-                let digits = name.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-                (1..=digits).any(|n| Self::fit(rest, &name[n..]))
-            }
-            [Self::Text] => true,
-            [Self::Text, Self::Literal(text)] => name.ends_with(text),
-            [Self::Text, rest @ ..] => (0..=name.len().min(64)).any(|n| Self::fit(rest, &name[n..])),
+        if let [.., Self::Literal(last)] = parts
+            && !name.ends_with(last)
+        {
+            return false;
         }
+        // Where in the name the parts so far may end.
+        let mut ends = vec![false; name.len() + 1];
+        ends[0] = true;
+        for part in parts {
+            let mut next = vec![false; name.len() + 1];
+            match part {
+                Self::Literal(text) => {
+                    for at in 0..=name.len().saturating_sub(text.len()) {
+                        if ends[at] && name[at..].starts_with(text) {
+                            next[at + text.len()] = true;
+                        }
+                    }
+                }
+                Self::Number => {
+                    for at in 0..name.len() {
+                        next[at + 1] = (ends[at] || next[at]) && name[at].is_ascii_hexdigit();
+                    }
+                }
+                Self::Text => {
+                    let mut may = false;
+                    for (end, next) in ends.iter().zip(&mut next) {
+                        may |= *end;
+                        *next = may;
+                    }
+                }
+            }
+            ends = next;
+        }
+        ends[name.len()]
     }
 }

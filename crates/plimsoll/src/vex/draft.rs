@@ -7,11 +7,13 @@ use std::io::{self, Write as _};
 use anyhow::{Context as _, bail};
 use plimsoll_evidence::{Ecosystem, Evidence, Gathered, printable_line};
 use plimsoll_gather::analysers;
-use plimsoll_vex::{Draft as Proposal, Holder, Named, Proof, Symbols, absent, drafts, go_names, go_names_of};
+use plimsoll_vex::{
+    Draft as Proposal, Holder, Looked, Named, Proof, Symbols, absent, drafts, go_names, go_names_of, may_be_followed, python_names,
+};
 use serde_json::{Value, json};
 
 use super::args::Draft;
-use super::names::{look_for, look_for_mentions};
+use super::names::{look_for, look_for_mentions, look_for_modules};
 use crate::args::{Common, Format};
 use crate::reading::one_image;
 use crate::status::Status;
@@ -57,19 +59,19 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
     let held = |path: &str| looked.held(path);
     let symbols = looked.symbols();
     let mentions = match evidence.image.found() {
-        Some(image) => look_for_mentions(&image.tree, &given.image, &given.reading, common)?,
-        None => Named::default(),
+        Some(image) if may_be_followed(evidence) => look_for_mentions(&image.tree, &given.image, &given.reading, common)?,
+        _ => Named::default(),
+    };
+    let python = match python_names(evidence) {
+        Some((names, programs)) => Some(look_for_modules(names, programs, &given.image, &given.reading, common)?),
+        None => None,
     };
     let wanted = |at: usize| {
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
     };
-    let proposals = drafts(evidence, &held, symbols.as_ref(), &mentions)
-        .into_iter()
-        .enumerate()
-        .filter(|(at, _)| wanted(*at))
-        .map(|(_, draft)| draft)
-        .collect();
+    let seen = Looked { held: &held, symbols: symbols.as_ref(), named: &mentions, python: python.as_ref() };
+    let proposals = drafts(evidence, &seen).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect();
     Ok((proposals, symbols))
 }
 

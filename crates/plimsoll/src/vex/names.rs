@@ -1,11 +1,11 @@
 //! A second pass over an image, for the names that a question is about: Go's functions and symbols of ELF files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
-use plimsoll_binaries::{GO, LOADS, Mentions, Names, STARTS, SYMBOLS, UNREAD};
+use plimsoll_binaries::{GO, LISTS, LOADS, Mentions, Modules, Names, PYTHON, SCRIPT, STARTS, SYMBOLS, UNREAD};
 use plimsoll_evidence::{CapturedText, Evidence, FileTree};
 use plimsoll_layers::Analyser;
-use plimsoll_vex::{Held, Holder, Named, OfFile, Symbols};
+use plimsoll_vex::{Held, Holder, Named, OfFile, OfPython, PythonNamed, Symbols};
 
 use crate::args::{Common, ReadingOptions};
 use crate::reading::one_image_afresh;
@@ -50,6 +50,37 @@ pub(crate) fn look_for_mentions(tree: &FileTree, image: &str, reading: &ReadingO
                 (LOADS, ..) => of.loads = true,
                 (_, Some("n"), Some(at)) => of.names.push(at),
                 (_, Some("p"), Some(at)) => of.paths.push(at),
+                // A line that was taken for a secret, or of a later form.
+                _ => of.unread = true,
+            }
+        }
+        named.of.insert(text.path.clone(), of);
+    }
+    Ok(named)
+}
+
+/// Looks through Python code, scripts and configurations for the names of modules and scripts.
+pub(crate) fn look_for_modules(
+    names: Vec<String>,
+    programs: HashSet<String>,
+    image: &str,
+    reading: &ReadingOptions,
+    common: &Common,
+) -> anyhow::Result<PythonNamed> {
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Modules::new(&names, programs))];
+    let looked = one_image_afresh(image, reading, common, &analyser)?;
+    let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
+    let mut named = PythonNamed { names, unread, ..PythonNamed::default() };
+    for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
+        let mut of = OfPython::default();
+        for line in text.text.lines() {
+            match (line, line.get(..1), line.get(1..).and_then(|rest| rest.parse().ok())) {
+                (UNREAD, ..) => of.unread = true,
+                (LISTS, ..) => of.lists = true,
+                (PYTHON, ..) => of.is_python = true,
+                (SCRIPT, ..) => of.is_script = true,
+                (_, Some("n"), Some(at)) => of.names.push(at),
+                (_, Some("g"), _) => of.groups.push(line[1..].to_owned()),
                 // A line that was taken for a secret, or of a later form.
                 _ => of.unread = true,
             }

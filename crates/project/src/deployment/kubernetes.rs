@@ -68,7 +68,8 @@ const MOST_PEEKED: u64 = 16 << 20;
 
 /// A top-level `services:` of which one is made as services of Compose are.
 fn looks_like_compose(text: &str) -> bool {
-    let top = |key: &str| text.lines().any(|line| line.trim_start_matches('\u{feff}').starts_with(key));
+    let begins_line = |at: usize| text[..at].trim_end_matches('\u{feff}').chars().next_back().is_none_or(|before| before == '\n');
+    let top = |key: &str| memchr::memmem::find_iter(text.as_bytes(), key).any(begins_line);
     if !top("services:") || top("apiVersion:") {
         return false;
     }

@@ -1,7 +1,8 @@
 //! Passwords on command lines: shell histories, scripts, build steps.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
+use memchr::memmem;
 use regex::bytes::Regex;
 
 use crate::hit::{Hit, Rank};
@@ -9,34 +10,64 @@ use crate::kind::COMMAND_PASSWORD;
 use crate::scan::compiled;
 use crate::text::is_placeholder;
 
-/// What stands before a password on a command line; each expression's group is the password.
-static COMMANDS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
-        r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
-        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#,
-        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
-        r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#,
-        r#"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?([^\s"';|&-][^\s"';|&]{2,200})"#,
-        r#"\b(?:docker|podman|buildah|skopeo|helm)\b[^\n;|&]{0,60}\blogin\b[^\n;|&]{0,200}?\s(?:-p|--password)[ =]["']?([^\s"';|&]{3,200})"#,
-        r"(?i)\bauthorization:\s*(?:bearer|basic|token)\s+([A-Za-z0-9+/=_.~-]{12,2000})",
-        r#"\becho\s+(?:-[en]+\s+)?["']?[\w.-]{1,64}:([^\s"'|:$]{3,200})["']?\s*\|\s*(?:sudo\s+)?chpasswd"#,
-        r#"\b(?:PGPASSWORD|MYSQL_PWD|SSHPASS|RSYNC_PASSWORD|REDISCLI_AUTH)=["']?([^\s"';|&]{3,200})"#,
-        r#"\bredis-cli\b[^\n;|&]{0,200}?\s-a\s+["']?([^\s"';|&]{3,200})"#,
-    ]
-    .iter()
-    .map(|source| compiled(source))
-    .collect()
-});
+/// A way in which a password stands on a command line.
+struct Command {
+    /// Each of these stands in whatever the expression matches: one is as good as another of a group, and bytes without one are
+    /// not worth the expression.
+    words: &'static [&'static [&'static str]],
+    /// Its group is the password.
+    source: &'static str,
+    compiled: OnceLock<Regex>,
+    finders: OnceLock<Vec<Vec<memmem::Finder<'static>>>>,
+}
 
-/// Compiles the expressions.
-pub(crate) fn prepare() {
-    LazyLock::force(&COMMANDS);
+static COMMANDS: [Command; 10] = [
+    command(
+        &[&["-u", "--user"], &["curl", "wget", "http"]],
+        r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
+    ),
+    command(&[&["password", "passwd"], &["--"]], r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#),
+    command(
+        &[&["token", "secret", "apikey", "api-key"], &["--"]],
+        r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
+    ),
+    command(&[&["sshpass"]], r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#),
+    command(
+        &[&["mysql", "mariadb"], &["-p"]],
+        r#"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?([^\s"';|&-][^\s"';|&]{2,200})"#,
+    ),
+    command(
+        &[&["login"], &["-p"]],
+        r#"\b(?:docker|podman|buildah|skopeo|helm)\b[^\n;|&]{0,60}\blogin\b[^\n;|&]{0,200}?\s(?:-p|--password)[ =]["']?([^\s"';|&]{3,200})"#,
+    ),
+    command(
+        &[&["uthorization:", "UTHORIZATION:"]],
+        r"\b(?:[Aa]uthorization|AUTHORIZATION):\s*(?:[Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|TOKEN)\s+([A-Za-z0-9+/=_.~-]{12,2000})",
+    ),
+    command(&[&["chpasswd"]], r#"\becho\s+(?:-[en]+\s+)?["']?[\w.-]{1,64}:([^\s"'|:$]{3,200})["']?\s*\|\s*(?:sudo\s+)?chpasswd"#),
+    command(
+        &[&["PGPASSWORD=", "MYSQL_PWD=", "SSHPASS=", "RSYNC_PASSWORD=", "REDISCLI_AUTH="]],
+        r#"\b(?:PGPASSWORD|MYSQL_PWD|SSHPASS|RSYNC_PASSWORD|REDISCLI_AUTH)=["']?([^\s"';|&]{3,200})"#,
+    ),
+    command(&[&["redis-cli"]], r#"\bredis-cli\b[^\n;|&]{0,200}?\s-a\s+["']?([^\s"';|&]{3,200})"#),
+];
+
+const fn command(words: &'static [&'static [&'static str]], source: &'static str) -> Command {
+    Command { words, source, compiled: OnceLock::new(), finders: OnceLock::new() }
+}
+
+impl Command {
+    fn may_match(&self, bytes: &[u8]) -> bool {
+        let finders =
+            self.finders.get_or_init(|| self.words.iter().map(|one_of| one_of.iter().map(memmem::Finder::new).collect()).collect());
+        finders.iter().all(|one_of| one_of.iter().any(|word| word.find(bytes).is_some()))
+    }
 }
 
 /// Adds the passwords on command lines.
 pub(crate) fn commands(bytes: &[u8], hits: &mut Vec<Hit>) {
-    for pattern in COMMANDS.iter() {
-        for found in pattern.captures_iter(bytes) {
+    for command in COMMANDS.iter().filter(|c| c.may_match(bytes)) {
+        for found in command.compiled.get_or_init(|| compiled(command.source)).captures_iter(bytes) {
             let Some(value) = found.get(1) else { continue };
             let text = value.as_bytes();
             if is_placeholder(text) || text.contains(&b'$') || text.starts_with(b"`") || text.starts_with(b"-") || text.starts_with(b"/") {

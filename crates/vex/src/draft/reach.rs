@@ -10,7 +10,8 @@ mod processes;
 
 use plimsoll_evidence::{ElfFacts, ElfKind, FileEntry, FileId, FileKind, ImageFacts, Link};
 
-use kinds::{above, is_library, is_script, is_searched, is_shell, runs_texts};
+pub(super) use kinds::is_shell;
+use kinds::{above, is_library, is_script, is_searched, runs_texts};
 
 /// What each file names, and what it can do.
 #[derive(Debug, Clone, Default)]
@@ -343,9 +344,4 @@ impl<'a> Reach<'a> {
     fn searched(&self) -> impl Iterator<Item = &str> {
         self.image.config.env("PATH").unwrap_or_default().split(':').map(|d| d.trim_matches('/'))
     }
-}
-
-/// Whether an end that stays open in what is seen to be reached is closed by the widest reach: a library that is loaded by a name.
-pub(super) fn closes(why: &str) -> bool {
-    why.starts_with("loads libraries by names")
 }

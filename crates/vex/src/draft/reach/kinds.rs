@@ -37,7 +37,7 @@ pub(super) fn is_of_c_library(elf: &ElfFacts) -> bool {
     OF_C_LIBRARY.iter().any(|begin| name.starts_with(begin))
 }
 
-pub(super) fn is_shell(name: &str) -> bool {
+pub(in super::super) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "dash" | "bash" | "ash" | "ksh" | "zsh")
 }
 
