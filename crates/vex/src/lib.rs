@@ -22,4 +22,4 @@ pub use draft::{Draft, Held, Named, OfFile, Proof, absent, drafts, go_names, go_
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};
 pub use words::{justification, status};
-pub use write::{NewStatement, WriteError, add};
+pub use write::{Author, NewStatement, VexForm, WriteError, add};
