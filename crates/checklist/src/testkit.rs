@@ -21,7 +21,7 @@ pub struct Kit {
     /// The vulnerabilities, each with the place in `packages` of the one that has it.
     vulnerabilities: Option<Box<Vulnerabilities>>,
     vex: Option<Box<Vex>>,
-    files: FileChecks,
+    files: Box<FileChecks>,
     sboms: Option<Box<Sboms>>,
     stated: Vec<Stated>,
     problems: Vec<Problem>,
@@ -120,7 +120,7 @@ impl Kit {
             reached: Vec::new(),
             vulnerabilities: None,
             vex: None,
-            files: FileChecks::default(),
+            files: Box::default(),
             sboms: None,
             stated: Vec::new(),
             problems: Vec::new(),
@@ -597,7 +597,7 @@ impl Kit {
                 platform: self.platform.parse().unwrap_or_else(|_| Platform::host()),
             }),
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
-            components: Gathered::Found(Inventory { packages, owners, files: self.files.clone(), stated: self.stated.clone() }),
+            components: Gathered::Found(Inventory { packages, owners, files: (*self.files).clone(), stated: self.stated.clone() }),
             sboms: self.sboms.clone().map_or_else(|| Gathered::Absent(Evidence::no_sboms()), |sboms| Gathered::Found(*sboms)),
             vulnerabilities,
             vex: self.vex.clone().map_or_else(|| Gathered::Absent(Evidence::no_vex()), |vex| Gathered::Found(*vex)),
@@ -618,7 +618,7 @@ impl Kit {
     /// How the files of packages compare with their digests; places are those of the evidence.
     #[must_use]
     pub fn files(mut self, files: FileChecks) -> Self {
-        self.files = files;
+        self.files = Box::new(files);
         self
     }
 

@@ -153,9 +153,8 @@ fn image_name(reference: &str) -> String {
 fn key_of(image: &str) -> String {
     let plain: String = image.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect();
     let plain: String = plain.trim_start_matches(['-', '.']).chars().take(60).collect();
-    let digest = Sha256::digest(image.as_bytes());
-    let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{plain}-{digits}")
+    let digest = plimsoll_evidence::Digest::sha256(&Sha256::digest(image.as_bytes()).into());
+    format!("{plain}-{}", &digest.hex()[..16])
 }
 
 /// Holds a file against other runs, until what is returned goes.

@@ -376,3 +376,42 @@ fn statements_are_written_in_each_form_and_count_alike() {
     assert_eq!(code, 2);
     assert!(err.contains("--namespace"), "{err}");
 }
+
+#[test]
+fn drafts_become_a_document_for_a_person_to_accept() {
+    let case = case();
+    let program = Elf::program().bytes();
+    let closed = image_of(&case, "closed", &program, &program, &program);
+    for format in ["openvex", "cyclonedx", "csaf"] {
+        let arguments = [
+            "vex",
+            "draft",
+            &closed,
+            "--db",
+            case.text("a.db"),
+            "--format",
+            format,
+            "--author",
+            "Acme",
+            "--namespace",
+            "https://acme.example",
+        ];
+        let output = plimsoll(&arguments);
+        assert!(stderr(&output).contains("1 of 2 are proven"), "{}", stderr(&output));
+        let file = case.write(&format!("{format}.json"), &stdout(&output));
+        let (_, json, err) =
+            run(&["vulns", &closed, "--db", case.text("a.db"), "--format", "json", "--vex", file, "--trust-unsigned-vex", "-q"]);
+        let report: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {err}"));
+        let silenced: Vec<&Value> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["exploitability"]["silenced"] == json!(true))
+            .map(|f| &f["id"])
+            .collect();
+        assert_eq!(silenced, ["CVE-2025-3"], "{format}");
+    }
+    let (code, _, err) = run(&["vex", "draft", &closed, "--db", case.text("a.db"), "--format", "openvex", "--vulnerability", "CVE-2025-1"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("nothing is proven"), "{err}");
+}

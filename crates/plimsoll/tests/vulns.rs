@@ -271,6 +271,7 @@ fn as_a_bill_of_materials_with_its_vulnerabilities() {
 
 #[test]
 fn deadlines_count_from_the_day_on_which_it_was_first_seen() {
+    const DAY: i64 = 86_400;
     let case = case();
     let store = format!("--first-seen={}", case.text("seen"));
     let at = |when: &str, more: &[&str]| {
@@ -280,7 +281,6 @@ fn deadlines_count_from_the_day_on_which_it_was_first_seen() {
         let libc = report["findings"].as_array().unwrap().iter().find(|f| f["id"] == "CVE-2025-1").unwrap().clone();
         (libc["firstSeen"].as_i64(), libc["due"]["from"].as_i64(), stdout(&output))
     };
-    const DAY: i64 = 86_400;
     let first = 1_760_000_000;
     let one = at(&first.to_string(), &[]);
     assert_eq!((one.0, one.1), (Some(first), Some(first)));

@@ -4,12 +4,13 @@
 //! speaks for the language packages that it brought, and what a bill names within a file of a known component is a part of that. What
 //! it names for a file of which nothing else is known joins the inventory, marked as the bill's word.
 
+mod image;
 mod place;
 mod subject;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_evidence::{
     Distribution, Ecosystem, Evidence, FileId, Gathered, ImageFacts, Inventory, Package, Problem, ProblemKind, SbomClaim, SbomDocument,
@@ -17,6 +18,7 @@ use plimsoll_evidence::{
 };
 use plimsoll_purl::Purl;
 
+use self::image::{Image, Key, is_asked_for, key, once, root};
 use self::place::{Containers, find, was_there};
 use crate::bill::{Component, Kind};
 use crate::identity::{is_no_version, normal_name, same_version};
@@ -40,7 +42,7 @@ pub fn apply(given: &[GivenSbom<'_>], evidence: &mut Evidence) {
         return;
     };
     let mut sboms = Sboms::default();
-    let mut joining: BTreeMap<(Ecosystem, String, String, String), (Package, usize, FileId)> = BTreeMap::new();
+    let mut joining: BTreeMap<Identity, (Package, usize, FileId)> = BTreeMap::new();
     for (at, bill) in given.iter().enumerate() {
         let (document, joins) = compare(bill, subject, image, inventory);
         if sboms.distribution.is_none() && image.distribution.is_none() && joins.iter().any(|(p, _)| p.ecosystem.is_system()) {
@@ -67,99 +69,15 @@ pub fn apply(given: &[GivenSbom<'_>], evidence: &mut Evidence) {
     evidence.sboms = Gathered::Found(sboms);
 }
 
-/// Ecosystem and name.
-type Key = (Ecosystem, String);
-
-fn key(package: &Package) -> Key {
-    (package.ecosystem, normal_name(package.ecosystem, &package.name))
-}
-
-/// The image, ready to be asked.
-struct Image<'a> {
-    facts: &'a ImageFacts,
-    inventory: &'a Inventory,
-    /// Places of packages by what they are called.
-    by_name: BTreeMap<Key, Vec<u32>>,
-    /// Places of packages by the file that records them.
-    by_file: HashMap<&'a str, Vec<u32>>,
-    /// Places of Java archives by their artifact alone.
-    by_artifact: HashMap<&'a str, Vec<u32>>,
-    /// Places of packages by their name alone, in any ecosystem.
-    by_any_name: HashMap<String, Vec<u32>>,
-    /// Places of system packages by their source.
-    by_source: HashMap<(Ecosystem, &'a str), Vec<u32>>,
-    /// Ecosystems that are there at all.
-    ecosystems: BTreeSet<Ecosystem>,
-    /// Whether there is a program of which nothing is known.
-    has_unknown_program: bool,
-    /// Whether the bill is of this image.
-    is_this: bool,
-}
-
-impl<'a> Image<'a> {
-    fn new(facts: &'a ImageFacts, inventory: &'a Inventory, limited_to: Option<&str>, is_this: bool) -> Self {
-        let mut image = Self {
-            facts,
-            inventory,
-            by_name: BTreeMap::new(),
-            by_file: HashMap::new(),
-            by_artifact: HashMap::new(),
-            by_any_name: HashMap::new(),
-            by_source: HashMap::new(),
-            ecosystems: BTreeSet::new(),
-            has_unknown_program: false,
-            is_this,
-        };
-        for (place, package) in inventory.packages.iter().enumerate() {
-            let file = root(&package.recorded_in);
-            if limited_to.is_some_and(|only| only != file) {
-                continue;
-            }
-            let place = place as u32;
-            image.ecosystems.insert(package.ecosystem);
-            let key = key(package);
-            image.by_any_name.entry(key.1.to_ascii_lowercase()).or_default().push(place);
-            image.by_name.entry(key).or_default().push(place);
-            if package.ecosystem.is_system() {
-                image.by_source.entry((package.ecosystem, package.source_name())).or_default().push(place);
-            }
-            image.by_file.entry(file).or_default().push(place);
-            if package.ecosystem == Ecosystem::Java {
-                let artifact = package.name.rsplit(':').next().unwrap_or_default();
-                image.by_artifact.entry(artifact).or_default().push(place);
-            }
-        }
-        image.has_unknown_program = facts.elfs.iter().any(|elf| {
-            let owner = facts.tree.find(&elf.path).and_then(|file| inventory.owner(file));
-            owner.is_none() && !image.by_file.contains_key(elf.path.as_str())
-        });
-        image
-    }
-
-    fn package(&self, place: u32) -> &'a Package {
-        &self.inventory.packages[place as usize]
-    }
-
-    /// Which of the packages at these places have a version; all where that says nothing.
-    fn of_version(&self, places: &[u32], version: &str) -> Vec<u32> {
-        let is_same = |package: &Package| {
-            is_no_version(version) || is_no_version(&package.version) || same_version(package.ecosystem, &package.version, version)
-        };
-        places.iter().copied().filter(|place| is_same(self.package(*place))).collect()
-    }
-}
-
-/// The file before the first `!`.
-fn root(recorded_in: &str) -> &str {
-    recorded_in.split('!').next().unwrap_or_default()
-}
+/// Ecosystem, name, version and file.
+type Identity = (Ecosystem, String, String, String);
 
 /// What becomes of a component of a bill that the image does not have by that name and version.
 enum Other {
     /// It is within a component that is known.
     Part,
     /// Nothing else is known of its file.
-    Joins(Package, FileId),
+    Joins(Box<Package>, FileId),
     /// The image does not show it.
     Doubt(SbomDoubt),
 }
@@ -192,7 +110,7 @@ fn compare(given: &GivenSbom<'_>, of: &Subject, facts: &ImageFacts, inventory: &
     for component in &bill.components {
         match sort(component, &containers, &image, given) {
             Sorted::Is(places) => seen.extend(places),
-            Sorted::Named(one) => named.entry(key(&one.package)).or_default().push(one),
+            Sorted::Named(one) => named.entry(key(&one.package)).or_default().push(*one),
             Sorted::Unnamed => document.unnamed.push(component.title()),
             Sorted::NoComponent => {}
         }
@@ -210,7 +128,7 @@ fn compare(given: &GivenSbom<'_>, of: &Subject, facts: &ImageFacts, inventory: &
                     said.insert(package.version);
                 }
                 Other::Part => document.parts += 1,
-                Other::Joins(package, id) => joins.push((package, id)),
+                Other::Joins(package, id) => joins.push((*package, id)),
                 Other::Doubt(why) => {
                     let ecosystem = kind_name(&package);
                     document.claims.push(SbomClaim { ecosystem, name: package.name, version: package.version, file, why });
@@ -248,19 +166,6 @@ fn compare(given: &GivenSbom<'_>, of: &Subject, facts: &ImageFacts, inventory: &
     (document, joins)
 }
 
-/// Each name and version once.
-fn once(image: &Image<'_>, places: Vec<u32>) -> Vec<u32> {
-    let mut told = BTreeSet::new();
-    places.into_iter().filter(|p| told.insert((key(image.package(*p)), image.package(*p).version.as_str()))).collect()
-}
-
-/// Whether a bill has to name a package: not what a distribution's package brought, what a lock file alone names, or an archive without a
-/// name.
-fn is_asked_for(image: &Image<'_>, place: u32) -> bool {
-    let package = image.package(place);
-    package.owned_by.is_none() && !package.locked && package.holds.is_empty()
-}
-
 /// The name of a component's ecosystem, or the type of its package URL where it has none that is known.
 fn kind_name(package: &Package) -> String {
     match package.name.split_once('/') {
@@ -273,7 +178,7 @@ enum Sorted {
     /// Packages of the image.
     Is(Vec<u32>),
     /// Something that the image does not have by this name and version.
-    Named(Named),
+    Named(Box<Named>),
     /// It has no name by which it could be compared.
     Unnamed,
     /// A heading, a file, the distribution.
@@ -330,22 +235,23 @@ fn sort<'a>(component: &'a Component, containers: &Containers<'a>, image: &Image
             return Sorted::Is(alike);
         }
     }
-    Sorted::Named(Named { package, file })
+    Sorted::Named(Box::new(Named { package, file }))
 }
 
-/// Archives that are the same but for the group: one of the two has none, or both are the same file. Tools make groups up where there is none.
+/// Archives that are the same but for the group: one of the two has none, or both are the same file. Tools make groups up where there is none, and
+/// call an archive by its file where its record has another name.
 fn by_artifact(package: &Package, file: Option<&str>, image: &Image<'_>) -> Vec<u32> {
     let artifact = package.name.rsplit(':').next().unwrap_or_default();
-    let places = image.by_artifact.get(artifact).map(Vec::as_slice).unwrap_or_default();
     let file = file.and_then(|f| find(&image.facts.tree, f)).map(|id| image.facts.tree.file(id).path.as_str());
-    let places: Vec<u32> = places
-        .iter()
-        .copied()
-        .filter(|p| {
-            let own = image.package(*p);
-            !own.name.contains(':') || !package.name.contains(':') || Some(root(&own.recorded_in)) == file
-        })
-        .collect();
+    let alike = image.by_artifact.get(artifact).into_iter().flatten().copied().filter(|p| {
+        let own = image.package(*p);
+        !own.name.contains(':') || !package.name.contains(':') || Some(root(&own.recorded_in)) == file
+    });
+    let is_its_file = |f: &&str| f.rsplit('/').next().and_then(|name| name.rsplit_once('.')).is_some_and(|(stem, _)| stem == artifact);
+    let recorded = file.filter(is_its_file).and_then(|f| image.by_file.get(f)).into_iter().flatten().copied();
+    let of_file =
+        recorded.filter(|p| Some(image.package(*p).recorded_in.as_str()) == file && image.package(*p).ecosystem == Ecosystem::Java);
+    let places: Vec<u32> = alike.chain(of_file).collect();
     image.of_version(&places, &package.version)
 }
 
@@ -359,7 +265,7 @@ fn other(package: &Package, file: Option<&str>, image: &Image<'_>) -> Other {
         let recorded_in = file.unwrap_or_default().trim_start_matches('/').to_owned();
         let deleted = tree.deleted.binary_search_by(|d| d.entry.path.as_str().cmp(&recorded_in));
         let layer = deleted.map_or(0, |at| tree.deleted[at].entry.layer);
-        return Other::Joins(Package { recorded_in, layer, ..package.clone() }, FileId::MAX);
+        return Other::Joins(Box::new(Package { recorded_in, layer, ..package.clone() }), FileId::MAX);
     }
     let Some(named) = file else {
         let holds_silently =
@@ -379,7 +285,7 @@ fn other(package: &Package, file: Option<&str>, image: &Image<'_>) -> Other {
     if is_within || is_no_version(&package.version) {
         return Other::Part;
     }
-    Other::Joins(Package { recorded_in: entry.path.clone(), layer: entry.layer, ..package.clone() }, id)
+    Other::Joins(Box::new(Package { recorded_in: entry.path.clone(), layer: entry.layer, ..package.clone() }), id)
 }
 
 /// The distribution of a bill and the image's, where they are not the same. `debian` 12.15 is Debian 12.

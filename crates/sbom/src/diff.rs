@@ -45,7 +45,7 @@ struct Of {
 impl Of {
     /// The versions that another has not.
     fn without(&self, other: Option<&Self>) -> Vec<String> {
-        let same = |a: &String, b: &String| a == b || self.ecosystem.is_some_and(|e| same_version(e, a, b));
+        let same = |a: &String, b: &String| a == b || self.ecosystem.is_some_and(|e| same_version(e, a, b) || same_version(e, b, a));
         let others = other.map(|o| &o.versions);
         self.versions.iter().filter(|v| !others.is_some_and(|o| o.contains(*v) || o.iter().any(|w| same(v, w)))).cloned().collect()
     }
@@ -78,7 +78,7 @@ pub fn diff(first: &Bill, second: &Bill) -> Vec<Difference> {
 fn names(bill: &Bill) -> Names {
     let mut names = Names::new();
     for component in &bill.components {
-        if let Some((key, name, ecosystem, version)) = identity(component) {
+        if let Some(Identity { key, name, ecosystem, version }) = identity(component) {
             let of = names.entry(key).or_insert_with(|| Of { name, ecosystem, ..Of::default() });
             of.versions.insert(version);
         }
@@ -86,29 +86,34 @@ fn names(bill: &Bill) -> Names {
     names
 }
 
-/// Type and name as they are compared, the name as it is shown, whose it is, and the version. Files that are no packages are left out: tools list
-/// them or not.
-fn identity(component: &Component) -> Option<((String, String), String, Option<Ecosystem>, String)> {
+/// A component as it is compared.
+struct Identity {
+    /// Type and name in the form in which they are compared.
+    key: (String, String),
+    name: String,
+    ecosystem: Option<Ecosystem>,
+    version: String,
+}
+
+/// None for files that are no packages: tools list them or not.
+fn identity(component: &Component) -> Option<Identity> {
+    let said = || component.version.clone().unwrap_or_default();
     if let Some(purl) = component.purl.as_deref().and_then(|p| Purl::parse_loosely(p).ok()) {
         let kind = purl.kind().to_owned();
-        return Some(match package(component, &purl) {
-            Some(package) => {
-                let name = normal_name(package.ecosystem, &package.name);
-                ((kind, name), package.name, Some(package.ecosystem), package.version)
-            }
-            None => {
-                let version = purl.version().or(component.version.as_deref()).unwrap_or_default().to_owned();
-                ((kind, purl.full_name()), purl.full_name(), None, version)
-            }
-        });
+        if let Some(package) = package(component, &purl) {
+            let key = (kind, normal_name(package.ecosystem, &package.name));
+            return Some(Identity { key, name: package.name, ecosystem: Some(package.ecosystem), version: package.version });
+        }
+        let version = purl.version().map_or_else(said, str::to_owned);
+        return Some(Identity { key: (kind, purl.full_name()), name: purl.full_name(), ecosystem: None, version });
     }
     let ecosystem = match component.kind {
         Kind::OperatingSystem => "operating-system",
         Kind::File => return None,
         _ => "",
     };
-    let (name, version) = (component.name.clone(), component.version.clone().unwrap_or_default());
-    (!component.name.is_empty()).then(|| ((ecosystem.to_owned(), name.clone()), name, None, version))
+    let name = component.name.clone();
+    (!name.is_empty()).then(|| Identity { key: (ecosystem.to_owned(), name.clone()), name, ecosystem: None, version: said() })
 }
 
 #[cfg(test)]

@@ -164,10 +164,10 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             let by: BTreeSet<&str> = inventory.stated.iter().map(|s| s.by.as_str()).collect();
             let by = list(&by.into_iter().collect::<Vec<_>>(), 3);
             let code = bytes(stated.iter().map(|(_, n)| n).sum());
-            let named: Vec<String> = stated.iter().map(|(path, _)| format!("/{path}")).collect();
-            summary = format!("{summary} What {} ({code} of native code) hold is the word of {by} alone.", list(&named, 3));
+            let places: Vec<String> = stated.iter().map(|(path, _)| format!("/{path}")).collect();
+            summary = format!("{summary} What is in {} ({code} of native code) is the word of {by} alone.", list(&places, 3));
             case.need(
-                format!("proof of what {} hold: {by} alone says it, and nobody signed that", list(&named, 3)),
+                format!("proof of what is in {}: {by} alone says it, and nobody signed that", list(&places, 3)),
                 "build them so that they name their components themselves (Go's build information, cargo auditable)",
             );
         }
@@ -256,7 +256,7 @@ mod tests {
             .last_package(|p| p.recorded_in = "app".to_owned())
             .stated(0, "s.json");
         let verdict = with(stated, SbomDocument { supplies: vec![0], ..SbomDocument::default() });
-        assert!(verdict.summary.ends_with("What /app (1.0 kB of native code) hold is the word of s.json alone."), "{}", verdict.summary);
+        assert!(verdict.summary.ends_with("What is in /app (1.0 kB of native code) is the word of s.json alone."), "{}", verdict.summary);
         assert_eq!(verdict.outcome.to_string(), "unknown");
     }
 

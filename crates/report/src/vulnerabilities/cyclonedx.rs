@@ -8,12 +8,15 @@ use serde_json::{Map, Value, json};
 
 use super::{VulnerabilityFinding, VulnerabilityReport};
 
+/// What is told of one vulnerability, and the components that have it.
+type Entry = (Map<String, Value>, Vec<Value>);
+
 /// Puts the findings of a report into a bill of materials in JSON. `references` are those by which the bill calls the components, in the order
 /// of the inventory.
 pub fn vulnerabilities_cyclonedx(report: &VulnerabilityReport, bill: Value, references: &[String]) -> Value {
     let mut bill = bill;
     // One vulnerability is one entry, with every component that has it; but for what is said of a component alone.
-    let mut entries: BTreeMap<(String, String), (Map<String, Value>, Vec<Value>)> = BTreeMap::new();
+    let mut entries: BTreeMap<(String, String), Entry> = BTreeMap::new();
     for finding in &report.findings {
         let Some(reference) = references.get(finding.vulnerability.component as usize) else { continue };
         let analysis = analysis(finding);

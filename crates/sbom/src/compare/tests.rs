@@ -202,6 +202,20 @@ fn what_tools_write_differently_is_the_same() {
 }
 
 #[test]
+fn an_archive_may_be_called_by_its_file() {
+    let claims = |purl: &str| {
+        let contents = read(bill(&[&ALL[..], &[(purl, "/app/app.jar")]].concat()).to_string().as_bytes()).unwrap();
+        let mut evidence = evidence();
+        let Gathered::Found(inventory) = &mut evidence.components else { unreachable!() };
+        inventory.packages.push(Package::new(Ecosystem::Java, "org.example:shop", "2.0", "app/app.jar"));
+        apply(&[GivenSbom { source: "s.json", contents: &contents, limited_to: None }], &mut evidence);
+        evidence.sboms.found().unwrap().documents[0].claims.len()
+    };
+    assert_eq!(claims("pkg:maven/org.example.Main/app@2.0"), 0);
+    assert_eq!((claims("pkg:maven/org.example.Main/app@2.1"), claims("pkg:maven/org.example.Main/evil@2.0")), (1, 1));
+}
+
+#[test]
 fn what_differs_is_told() {
     assert_eq!(without("pkg:deb/debian/libcurl4").lacking, [0]);
     assert_eq!(without("pkg:npm/lodash@4.17.15").lacking, [3]);

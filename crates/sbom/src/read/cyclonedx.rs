@@ -105,9 +105,15 @@ fn component(value: &Value) -> Component {
         list(&value["properties"]).iter().filter_map(|p| Some((text(&p["name"])?, text(&p["value"]).unwrap_or_default()))).collect();
     let supplier = [&value["supplier"], &value["manufacturer"]].into_iter().chain(list(&value["authors"])).find_map(party);
     // A whole path says more than the name of a file.
-    let file = ["plimsoll:recordedIn", "syft:location:0:path", "aquasecurity:trivy:FilePath", "bsi:component:filename"]
-        .iter()
-        .find_map(|name| properties.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
+    let file = [
+        "plimsoll:recordedIn",
+        "syft:metadata:virtualPath",
+        "syft:location:0:path",
+        "aquasecurity:trivy:FilePath",
+        "bsi:component:filename",
+    ]
+    .iter()
+    .find_map(|name| properties.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
     let references = list(&value["externalReferences"]);
     let distributed = references.iter().filter(|r| r["type"].as_str().is_some_and(|t| t.starts_with("distribution")));
     let hashes = list(&value["hashes"]).iter().chain(distributed.flat_map(|r| list(&r["hashes"])));

@@ -1,5 +1,7 @@
 //! CycloneDX 1.6 and 1.7 in JSON (ECMA-424).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::{Party, licence, tool};
@@ -155,7 +157,9 @@ pub(super) fn deployed(component: &Component) -> Option<String> {
         match byte {
             b'/' | b'-' | b'.' | b'_' | b'~' | b'+' => url.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => url.push(char::from(byte)),
-            _ => url.push_str(&format!("%{byte:02X}")),
+            _ => {
+                let _ = write!(url, "%{byte:02X}");
+            }
         }
     }
     Some(url)

@@ -100,13 +100,13 @@ fn full_name(id: &str, purl: &str) -> Value {
 /// The id of a component of the product, which is added to the tree where it is not there.
 fn part_of(tree: &mut Value, purl: &str) -> Result<String, WriteError> {
     let names = tree["full_product_names"].as_array_mut().ok_or_else(|| no_list("products"))?;
-    let own = match names.iter().find(|n| n["product_identification_helper"]["purl"] == purl).and_then(|n| n["product_id"].as_str()) {
-        Some(id) => id.to_owned(),
-        None => {
-            let id = format!("COMPONENT-{}", names.len());
-            names.push(full_name(&id, purl));
-            id
-        }
+    let known = names.iter().find(|n| n["product_identification_helper"]["purl"] == purl).and_then(|n| n["product_id"].as_str());
+    let own = if let Some(id) = known {
+        id.to_owned()
+    } else {
+        let id = format!("COMPONENT-{}", names.len());
+        names.push(full_name(&id, purl));
+        id
     };
     let joined = format!("{PRODUCT}:{own}");
     if tree["relationships"].is_null() {

@@ -35,7 +35,7 @@ pub(super) fn write(existing: Option<Value>, said: &[NewStatement], told: &Told<
         if affects.is_empty() {
             affects.push(json!({ "ref": product }));
         }
-        let entry = vulnerability(statement, affects, told);
+        let entry = vulnerability(statement, &affects, told);
         match &mut document["vulnerabilities"] {
             Value::Array(all) => all.push(entry),
             none @ Value::Null => *none = json!([entry]),
@@ -104,7 +104,7 @@ fn part_of(document: &mut Value, purl: &str) -> Result<String, WriteError> {
     Ok(purl.to_owned())
 }
 
-fn vulnerability(said: &NewStatement, affects: Vec<Value>, told: &Told<'_>) -> Value {
+fn vulnerability(said: &NewStatement, affects: &[Value], told: &Told<'_>) -> Value {
     let mut analysis = Map::new();
     analysis.insert("state".to_owned(), json!(state(said.status)));
     if let Some(justification) = said.justification {

@@ -94,7 +94,7 @@ fn what_is_written_is_read_again() {
             assert_eq!(product.product.purls, ["pkg:oci/app@sha256%3A07"], "{form:?}");
             assert_eq!(product.parts[0].purls, ["pkg:deb/debian/curl"], "{form:?}");
         }
-        assert_eq!(vex.statements[1].action.as_deref().is_some_and(|a| a.ends_with("update")), true);
+        assert!(vex.statements[1].action.as_deref().is_some_and(|a| a.ends_with("update")));
     }
 }
 
