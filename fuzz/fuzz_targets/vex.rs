@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll_evidence::{Ecosystem, Inventory, Package, Vulnerabilities, Vulnerability};
-use plimsoll_vex::{Library, NewStatement, Target, add, apply};
+use plimsoll_vex::{Author, Library, NewStatement, Target, add, apply};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut library = Library::new();
@@ -32,5 +32,5 @@ fuzz_target!(|bytes: &[u8]| {
         products: vec!["pkg:oci/trivy".to_owned()],
         parts: Vec::new(),
     };
-    let _ = add(Some(rest), &said, "a", 0);
+    let _ = add(Some(rest), &[said], &Author::default(), None, 0);
 });

@@ -117,7 +117,7 @@ pub(crate) fn place<'a>(package: &'a Package, distribution: Option<&'a Distribut
 }
 
 /// What Bitnami's records call a program that was built from source; none where they have none of it, or only of their own builds.
-fn bitnami_name(program: &str) -> Option<&'static str> {
+pub(crate) fn bitnami_name(program: &str) -> Option<&'static str> {
     const SAME: [&str; 8] = ["haproxy", "memcached", "nginx", "node", "php", "postgresql", "python", "ruby"];
     match program {
         "httpd" => Some("apache"),

@@ -10,6 +10,7 @@ use crate::record::Standing;
 use crate::semantics::{Hit, affected};
 use crate::store::{Database, DatabaseError, Entry, Reader, Text};
 
+mod elsewhere;
 mod merge;
 mod rate;
 
@@ -67,11 +68,13 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
     rate::add_catalogues(database, &mut found)?;
     let known_of = |what: &String| ecosystems.get(what).into_iter().flatten().map(|e| database.known_in(&normal(e))).sum();
     let asked = components.into_iter().map(|(what, components)| Asked { known: known_of(&what), what, components }).collect();
+    let elsewhere = elsewhere::elsewhere(database, packages)?;
     found.sort_by(|a, b| a.component.cmp(&b.component).then_with(|| a.id.cmp(&b.id)));
     Ok(Vulnerabilities {
         database: database.state().clone(),
         found,
         asked,
+        elsewhere,
         withdrawn: withdrawn.into_iter().map(|(component, record, when)| Withdrawn { record, component, when }).collect(),
         uncovered: uncovered
             .into_iter()

@@ -301,3 +301,42 @@ fn a_finding_is_plain_data() {
     let text = serde_json::to_string(&said.found[0]).unwrap();
     assert_eq!(serde_json::from_str::<Vulnerability>(&text).unwrap(), said.found[0]);
 }
+
+#[test]
+fn the_reverse_search_tells_names_and_matches_nothing_by_them() {
+    let made = made(&[
+        ("a.json", &osv("CVE-2024-1", "Bitnami", "node", &until("20.0.0"), "")),
+        ("b.json", &osv("CVE-2024-2", "Debian:12", "nodejs", &until("18.2.0"), "")),
+        ("c.json", &osv("CVE-2024-3", "Debian:11", "nodejs", &until("18.2.0"), "")),
+        ("d.json", &osv("CVE-2024-4", "PyPI", "numpy", &until("2"), "")),
+        ("e.json", &osv("CVE-2024-5", "Maven", "org.apache.logging.log4j:log4j-core", &until("3"), "")),
+        ("f.json", &osv("CVE-2024-6", "Maven", "org.example:log4j-core-extra", &until("3"), "")),
+    ]);
+    let packages = [
+        Package::new(Ecosystem::Program, "node", "18.1.0", "usr/local/bin/node"),
+        Package::new(Ecosystem::Conda, "numpy", "1.0", "opt/conda-meta/numpy.json"),
+        Package::new(Ecosystem::Java, "log4j-core", "2.14.1", "app.jar"),
+        Package::new(Ecosystem::Program, "unheard-of", "1", "x"),
+        Package::new(Ecosystem::Npm, "node", "1", "x"),
+    ];
+    let said = ask(&made, &packages, None);
+    assert_eq!(ids(&said), ["0 CVE-2024-1"], "only what is known to be the same is matched");
+    let told: Vec<String> = said
+        .elsewhere
+        .iter()
+        .flat_map(|e| e.names.iter().map(move |n| (e, n)))
+        .map(|(e, n)| {
+            let as_what = e.looked_up_as.as_deref().unwrap_or("-");
+            format!("{} {} {} {} {as_what}", e.component, n.purl.as_deref().unwrap_or("-"), n.releases.join(","), n.records)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "0 pkg:bitnami/node  1 pkg:bitnami/node@18.1.0",
+            "0 pkg:deb/debian/nodejs?arch=source 11,12 1 pkg:bitnami/node@18.1.0",
+            "1 pkg:pypi/numpy  1 -",
+            "2 pkg:maven/org.apache.logging.log4j/log4j-core  1 -",
+        ]
+    );
+}

@@ -30,6 +30,7 @@ fn main() {
             image: Gathered::Absent(absent()),
             components: Gathered::Found(Inventory::default()),
             vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
+            sboms: Gathered::Absent(Evidence::no_sboms()),
             vex: Gathered::Absent(Evidence::no_vex()),
             sources: texts,
             source_secrets,

@@ -16,6 +16,8 @@ pub struct Policy {
     pub database_days: u32,
     /// Days within which vulnerabilities are dealt with.
     pub deadlines: Deadlines,
+    /// Per cent of the components on which an SBOM and the image have to agree.
+    pub sbom_agreement: u8,
     /// Whether VEX statements that nobody signed silence what they speak of.
     pub trust_unsigned_vex: bool,
     /// Registries that base images may come from, with a path where not all of a registry is trusted
@@ -33,6 +35,7 @@ impl Default for Policy {
             rebuild_days: 90,
             database_days: 5,
             deadlines: Deadlines::default(),
+            sbom_agreement: 100,
             trust_unsigned_vex: false,
             trusted_registries: Vec::new(),
             infrastructure: None,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use plimsoll_evidence::{
     Account, Accounts, BaseImage, BaseKnown, Build, Closure, DeletedFile, Deployment, Digest, Distribution, Ecosystem, ElfFacts, ElfKind,
     Evidence, FileCaps, FileChecks, FileEntry, FileKind, Gathered, Group, Hardening, HealthCheck, HistoryStep, ImageConfig, ImageFacts,
-    Inventory, Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, SecretFind,
-    SecretNature, SecretPlace, Severity, SourceText, Subject, Vex, Vulnerabilities, Vulnerability,
+    Inventory, Language, LayerInfo, LayerRead, Link, Missing, Need, OpenEnd, Package, Platform, Problem, Reached, Relro, Sboms, SecretFind,
+    SecretNature, SecretPlace, Severity, SourceText, Stated, Subject, Vex, Vulnerabilities, Vulnerability,
 };
 
 use crate::{Item, Policy, Verdict, decide};
@@ -21,7 +21,9 @@ pub struct Kit {
     /// The vulnerabilities, each with the place in `packages` of the one that has it.
     vulnerabilities: Option<Box<Vulnerabilities>>,
     vex: Option<Box<Vex>>,
-    files: FileChecks,
+    files: Box<FileChecks>,
+    sboms: Option<Box<Sboms>>,
+    stated: Vec<Stated>,
     problems: Vec<Problem>,
     sources: Vec<SourceText>,
     source_secrets: Vec<SecretFind>,
@@ -92,6 +94,7 @@ impl Kit {
             read: LayerRead::Whole,
         };
         let image = ImageFacts {
+            config_digest: Some(digest(8)),
             annotations: BTreeMap::new(),
             config: ImageConfig::default(),
             history: vec![HistoryStep {
@@ -117,7 +120,9 @@ impl Kit {
             reached: Vec::new(),
             vulnerabilities: None,
             vex: None,
-            files: FileChecks::default(),
+            files: Box::default(),
+            sboms: None,
+            stated: Vec::new(),
             problems: Vec::new(),
             sources: Vec::new(),
             source_secrets: Vec::new(),
@@ -592,7 +597,8 @@ impl Kit {
                 platform: self.platform.parse().unwrap_or_else(|_| Platform::host()),
             }),
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
-            components: Gathered::Found(Inventory { packages, owners, files: self.files.clone() }),
+            components: Gathered::Found(Inventory { packages, owners, files: (*self.files).clone(), stated: self.stated.clone() }),
+            sboms: self.sboms.clone().map_or_else(|| Gathered::Absent(Evidence::no_sboms()), |sboms| Gathered::Found(*sboms)),
             vulnerabilities,
             vex: self.vex.clone().map_or_else(|| Gathered::Absent(Evidence::no_vex()), |vex| Gathered::Found(*vex)),
             sources: self.sources.clone(),
@@ -612,7 +618,21 @@ impl Kit {
     /// How the files of packages compare with their digests; places are those of the evidence.
     #[must_use]
     pub fn files(mut self, files: FileChecks) -> Self {
-        self.files = files;
+        self.files = Box::new(files);
+        self
+    }
+
+    /// What bills of materials say; places are those of the evidence.
+    #[must_use]
+    pub fn sboms(mut self, sboms: Sboms) -> Self {
+        self.sboms = Some(Box::new(sboms));
+        self
+    }
+
+    /// A package that a bill of materials alone names; its place is that of the evidence.
+    #[must_use]
+    pub fn stated(mut self, package: u32, by: &str) -> Self {
+        self.stated.push(Stated { package, by: by.to_owned() });
         self
     }
 

@@ -21,6 +21,8 @@ pub struct Config {
     pub context: Option<PathBuf>,
     /// What deploys the image: manifests, folders of them, charts, Compose files, Quadlet units.
     pub deploy: Vec<PathBuf>,
+    /// Bills of materials of the image (CycloneDX, SPDX, Syft's JSON); one that describes a single file of it is written `/PATH/IN/IMAGE=FILE`.
+    pub sbom: Vec<PathBuf>,
     /// Which registries are trusted.
     pub registries: Registries,
     /// Why this container does the host's work (a network plug-in, a log shipper), so that it may have the host's privileges. Without a
@@ -63,6 +65,8 @@ pub struct Items {
     pub minimal_base_image: MinimalBaseImage,
     /// `component-updates`.
     pub component_updates: Rebuild,
+    /// `attested-sbom`.
+    pub attested_sbom: SbomAccuracy,
     /// `attested-vex`.
     pub attested_vex: VexTrust,
     /// `vulnerability-management`.
@@ -96,6 +100,28 @@ pub struct Rebuild {
     /// Days after which an image that was not rebuilt is out of date. Without it: 90.
     #[schemars(range(min = 1))]
     pub rebuild_days: Option<std::num::NonZeroU32>,
+}
+
+/// What is asked of `attested-sbom`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SbomAccuracy {
+    /// Per cent of the components on which the SBOM and the image have to agree. Without it: 100.
+    #[schemars(with = "Option<u8>", range(min = 1, max = 100))]
+    pub agreement: Option<Percent>,
+}
+
+/// A share in per cent, from 1 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub struct Percent(u8);
+
+impl TryFrom<u8> for Percent {
+    type Error = &'static str;
+
+    fn try_from(share: u8) -> Result<Self, Self::Error> {
+        if (1..=100).contains(&share) { Ok(Self(share)) } else { Err("a share from 1 to 100 per cent is wanted") }
+    }
 }
 
 /// What is asked of `attested-vex`.
@@ -145,6 +171,7 @@ impl Config {
             infrastructure: self.infrastructure.as_ref().map(|reason| reason.0.clone()),
             database_days: self.items.vulnerability_management.database_days.unwrap_or(default.database_days),
             deadlines: self.items.vulnerability_management.deadlines(),
+            sbom_agreement: self.items.attested_sbom.agreement.map_or(default.sbom_agreement, |share| share.0),
             trust_unsigned_vex: self.items.attested_vex.trust_unsigned,
             ..default
         }

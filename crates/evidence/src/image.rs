@@ -7,6 +7,9 @@ use crate::{Accounts, CapturedText, Closure, Digest, ElfFacts, FileTree, History
 /// What the image itself shows: its manifest, config and stacked layers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImageFacts {
+    /// Digest of the config: the image ID of engines.
+    #[serde(default)]
+    pub config_digest: Option<Digest>,
     /// The manifest's annotations (and, under the same names where the manifest has none, the index descriptor's).
     pub annotations: BTreeMap<String, String>,
     /// How it is to be run.

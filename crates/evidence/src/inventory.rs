@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// What is installed in the image.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Inventory {
-    /// Packages of the visible databases, sorted by ecosystem, name, version, path.
+    /// Packages of the visible databases, sorted by ecosystem, name, version, path; behind them those of `stated`, sorted alike.
     pub packages: Vec<Package>,
     /// For each visible file, the package that owns it, by place in `packages`; `u32::MAX` where none does.
     /// As long as [`crate::FileTree::files`].
@@ -11,12 +11,30 @@ pub struct Inventory {
     /// Their files against the digests that are recorded of them.
     #[serde(default)]
     pub files: crate::FileChecks,
+    /// Which of `packages` nothing in the image shows: a bill of materials names them for a file of the image. Sorted by package.
+    #[serde(default)]
+    pub stated: Vec<Stated>,
+}
+
+/// That a package is known by a bill of materials alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stated {
+    /// The package, by place in [`Inventory::packages`].
+    pub package: u32,
+    /// The bill, as it was named.
+    pub by: String,
 }
 
 impl Inventory {
     /// The package that owns a visible file.
     pub fn owner(&self, file: crate::FileId) -> Option<&Package> {
         self.packages.get(*self.owners.get(file as usize)? as usize)
+    }
+
+    /// The bill of materials that alone names a package, by the package's place; none where the image itself shows it.
+    pub fn stated_by(&self, package: u32) -> Option<&str> {
+        let at = self.stated.binary_search_by_key(&package, |s| s.package).ok()?;
+        self.stated.get(at).map(|s| s.by.as_str())
     }
 
     /// The installed packages of an operating system's package manager.

@@ -18,6 +18,7 @@ mod layer;
 mod location;
 mod owned;
 mod recorded;
+mod sbom;
 mod secret;
 mod severity;
 mod source;
@@ -38,13 +39,14 @@ pub use deed::{Checkout, Deed, Does, Download, Install, Wanted};
 pub use digest::{Algorithm, BadDigest, Digest};
 pub use gathered::{Gathered, Need, Problem, ProblemKind};
 pub use image::{BaseImage, BaseKnown, Distribution, ImageFacts, LayerInfo, LayerRead};
-pub use inventory::{Ecosystem, Inventory, Package, PackageDatabase};
+pub use inventory::{Ecosystem, Inventory, Package, PackageDatabase, Stated};
 pub use layer::{CapturedText, LayerFacts, Whiteout};
 pub use location::{Location, Origin};
 pub use owned::OwnedPaths;
 pub use recorded::{
     ChangedFile, ComputedDigest, FileChecks, FileDigest, FileNature, MissingFile, PackageFiles, RecordedFile, RecordedFiles,
 };
+pub use sbom::{SbomClaim, SbomDocument, SbomDoubt, SbomOf, SbomVersions, Sboms};
 pub use secret::{SecretFind, SecretNature, SecretPlace};
 pub use severity::Severity;
 pub use source::{Place, Placed, SourceLine, SourceText, source_line};
@@ -56,8 +58,8 @@ pub use vex::{
     VexStatus, VexUnused,
 };
 pub use vulnerability::{
-    AdvisoryDatabase, AdvisorySource, AffectedCode, Asked, CatalogueState, Epss, FixState, Kev, Rating, RatingKind, RecordMatch, Uncovered,
-    Vulnerabilities, Vulnerability, Withdrawn,
+    AdvisoryDatabase, AdvisorySource, AffectedCode, Asked, CatalogueState, Elsewhere, Epss, FixState, Kev, KnownName, Rating, RatingKind,
+    RecordMatch, Uncovered, Vulnerabilities, Vulnerability, Withdrawn,
 };
 pub use workload::{Container, Deployment, Workload};
 
@@ -72,6 +74,9 @@ pub struct Evidence {
     pub image: Gathered<ImageFacts>,
     /// What is installed in it.
     pub components: Gathered<Inventory>,
+    /// What bills of materials that were given say of the image.
+    #[serde(default = "Evidence::absent_sboms")]
+    pub sboms: Gathered<Sboms>,
     /// What the advisory database says about those.
     pub vulnerabilities: Gathered<Vulnerabilities>,
     /// What documents of exploitability say about those.
@@ -92,6 +97,15 @@ impl Evidence {
     /// Why there are no vulnerabilities in evidence, where no database was asked.
     pub fn no_advisories() -> Need {
         Need::new("an advisory database", "fetch one with plimsoll db update, or name one with --db FILE")
+    }
+
+    /// Why there are no bills of materials in evidence, where none were given.
+    pub fn no_sboms() -> Need {
+        Need::new("an SBOM of this image", "give it with --sbom FILE")
+    }
+
+    fn absent_sboms() -> Gathered<Sboms> {
+        Gathered::Absent(Self::no_sboms())
     }
 
     /// Why there are no statements of exploitability in evidence, where none were given.

@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use plimsoll_evidence::{
-    Closure, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind, SecretFind,
-    printable_line,
+    Closure, Digest, Evidence, Gathered, HistoryStep, ImageConfig, ImageFacts, LayerFacts, LayerInfo, LayerRead, Problem, ProblemKind,
+    SecretFind, printable_line,
 };
 use plimsoll_inventory::Stack;
 use plimsoll_layers::{Analyser, stack};
 use plimsoll_oci::Image;
+use sha2::{Digest as _, Sha256};
 
 use crate::base::base;
 use crate::layers::{Read, read_layers};
@@ -39,6 +40,7 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
     });
     let mut problems = image.problems.clone();
     let mut found = ImageFacts {
+        config_digest: Some(Digest::sha256(&Sha256::digest(image.raw_config()).into())),
         annotations,
         config,
         history,
@@ -75,6 +77,7 @@ pub fn gather(image: &Image, analysers: &[Box<dyn Analyser>], request: &Request<
         subject: Some(image.subject.clone()),
         image: Gathered::Found(found),
         components: Gathered::Found(inventory),
+        sboms: Gathered::Absent(Evidence::no_sboms()),
         vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
         vex: Gathered::Absent(Evidence::no_vex()),
         sources: Vec::new(),

@@ -52,6 +52,7 @@ pub fn without_image() -> Evidence {
         subject: None,
         image: Gathered::Absent(image()),
         components: Gathered::Absent(image()),
+        sboms: Gathered::Absent(Evidence::no_sboms()),
         vulnerabilities: Gathered::Absent(Evidence::no_advisories()),
         vex: Gathered::Absent(Evidence::no_vex()),
         sources: Vec::new(),

@@ -64,12 +64,12 @@ pub fn assemble_in(directories: &Directories<'_>, layers: &[Option<&LayerFacts>]
             packages[at].owned_by = owner.map(|o| o.name.clone());
         }
     }
-    without_packaged_programs(Inventory { packages, owners, files: FileChecks::default() })
+    without_packaged_programs(Inventory { packages, owners, files: FileChecks::default(), stated: Vec::new() })
 }
 
 /// A program that a system's package owns is that package: its own version says nothing of the fixes that the distribution put in.
 fn without_packaged_programs(inventory: Inventory) -> Inventory {
-    let Inventory { packages, mut owners, files } = inventory;
+    let Inventory { packages, mut owners, files, stated } = inventory;
     let mut places = Vec::with_capacity(packages.len());
     let mut kept: Vec<Package> = Vec::with_capacity(packages.len());
     for package in packages {
@@ -82,7 +82,7 @@ fn without_packaged_programs(inventory: Inventory) -> Inventory {
     for owner in &mut owners {
         *owner = places.get(*owner as usize).copied().unwrap_or(NOBODY);
     }
-    Inventory { packages: kept, owners, files }
+    Inventory { packages: kept, owners, files, stated }
 }
 
 /// A system's record without a version only says who owns files. An archive or module without one is there all the same.

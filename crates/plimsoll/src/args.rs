@@ -102,6 +102,7 @@ Examples:
   plimsoll check oci:build/image --base oci:build/base
   docker save app | plimsoll check -
   plimsoll check app.tar --build Containerfile --deploy deploy/
+  plimsoll check app.tar --sbom app.spdx.json          (does it say what is in the image?)
   plimsoll check --deploy compose.yaml
   plimsoll check                          (what plimsoll.toml names)
   plimsoll check app.tar --format json --output report.json
@@ -142,6 +143,10 @@ pub(crate) struct Check {
     /// End with status 3 when nothing fails but an item that is required at level B or S is unknown
     #[arg(long, env = "PLIMSOLL_STRICT", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) sboms: crate::given_sboms::SbomOptions,
+    #[command(flatten)]
+    pub(crate) first_seen: crate::first_seen::FirstSeenOptions,
     #[command(flatten)]
     pub(crate) vex: crate::vex::VexOptions,
     #[command(flatten)]

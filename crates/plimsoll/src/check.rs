@@ -19,6 +19,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     let mut plan = Plan::new(check, common)?;
     plan.policy = check.vex.policy(plan.policy);
+    let sboms = check.sboms.open(&plan.sboms)?;
+    let first_seen = check.first_seen.open()?;
     let vex = check.vex.open()?;
     let names: Vec<String> = plan.project.name.iter().cloned().collect();
     // A database that is named has to be one. That the usual one is broken is told, and leaves open what it would have decided.
@@ -28,10 +30,16 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     };
     let reports = if let Some(reference) = &plan.image {
         reading::each_image(reference, &check.reading, &plan.mirrors, common, |evidence| {
+            if let Some(sboms) = &sboms {
+                sboms.apply(evidence)?;
+            }
             match &database {
                 Ok(Some(database)) => look_up(database, evidence, None),
                 Ok(None) => {}
                 Err(error) => evidence.vulnerabilities = Gathered::Failed(Problem::noted(ProblemKind::Malformed, format!("{error:#}"))),
+            }
+            if let Some(first_seen) = &first_seen {
+                first_seen.look_up(evidence, &names, plan.policy.now, common)?;
             }
             if let Some(vex) = &vex {
                 vex.look_up(evidence, &names);

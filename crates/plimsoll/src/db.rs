@@ -15,6 +15,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use plimsoll_advisories::{Builder, Built, Database, day};
 use plimsoll_evidence::AdvisoryDatabase;
+use plimsoll_purl::Purl;
 
 use self::args::{Build, DbCommand, DbStatus};
 use crate::allocator;
@@ -166,7 +167,9 @@ fn search(word: &str, options: &DatabaseOptions) -> anyhow::Result<Status> {
     let found = database.search(word, MOST_NAMES + 1);
     let mut out = String::new();
     for (ecosystem, name) in found.iter().take(MOST_NAMES) {
-        writeln!(out, "{ecosystem:<28} {name}")?;
+        let records = database.records_of(ecosystem, name)?;
+        let purl = Purl::of_osv(ecosystem, name).map(|p| p.to_string()).unwrap_or_default();
+        writeln!(out, "{}", format!("{ecosystem:<28} {name:<32} {records:>5}  {purl}").trim_end())?;
     }
     if found.len() > MOST_NAMES {
         writeln!(out, "and more; a longer word shows fewer")?;

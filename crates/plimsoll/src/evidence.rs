@@ -5,6 +5,7 @@ use plimsoll_evidence::{Evidence, Gathered, ImageFacts, Inventory, Subject};
 use plimsoll_gather::analysers;
 
 use crate::args::{Common, ReadingOptions};
+use crate::given_sboms::{GivenSboms, remark};
 use crate::reading::one_image;
 
 /// An image's evidence, with the licence texts that it holds.
@@ -15,6 +16,7 @@ impl Installed {
     pub(crate) fn of(reference: &str, given: &ReadingOptions, common: &Common) -> anyhow::Result<Self> {
         let mut all = analysers();
         all.push(Box::new(plimsoll_inventory::LicenceTexts));
+        all.push(Box::new(plimsoll_inventory::FileSums));
         let mut evidence = one_image(reference, given, common, &all)?;
         if let (Gathered::Found(image), Gathered::Found(inventory)) = (&evidence.image, &mut evidence.components) {
             recognise(image, inventory);
@@ -27,13 +29,32 @@ impl Installed {
         Ok(Self(evidence))
     }
 
+    /// The same, with what bills of materials that were given say beside it.
+    pub(crate) fn with(mut self, given: Option<&GivenSboms>, common: &Common) -> anyhow::Result<Self> {
+        if let Some(given) = given {
+            given.apply(&mut self.0)?;
+            remark(&self.0, common);
+        }
+        Ok(self)
+    }
+
+    /// The evidence.
+    pub(crate) fn evidence(&self) -> &Evidence {
+        &self.0
+    }
+
     /// The image, its facts and what is installed.
     pub(crate) fn parts(&self) -> anyhow::Result<(&Subject, &ImageFacts, &Inventory)> {
-        let subject = self.0.subject.as_ref().context("the image has no name")?;
-        match (&self.0.image, &self.0.components) {
-            (Gathered::Found(image), Gathered::Found(inventory)) => Ok((subject, image, inventory)),
-            _ => bail!("what is installed in {} could not be read", subject.reference),
-        }
+        parts(&self.0)
+    }
+}
+
+/// The image, its facts and what is installed.
+pub(crate) fn parts(evidence: &Evidence) -> anyhow::Result<(&Subject, &ImageFacts, &Inventory)> {
+    let subject = evidence.subject.as_ref().context("the image has no name")?;
+    match (&evidence.image, &evidence.components) {
+        (Gathered::Found(image), Gathered::Found(inventory)) => Ok((subject, image, inventory)),
+        _ => bail!("what is installed in {} could not be read", subject.reference),
     }
 }
 

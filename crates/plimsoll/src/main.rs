@@ -6,6 +6,8 @@ mod cache;
 mod check;
 mod db;
 mod evidence;
+mod first_seen;
+mod given_sboms;
 mod init;
 mod items;
 mod licences;

@@ -17,6 +17,8 @@ pub(crate) struct Plan {
     pub(crate) image: Option<String>,
     pub(crate) project: Project,
     pub(crate) policy: Policy,
+    /// Bills of materials that the configuration names.
+    pub(crate) sboms: Vec<PathBuf>,
     /// Registries and where else their images lie.
     pub(crate) mirrors: Vec<(String, String)>,
 }
@@ -45,6 +47,7 @@ impl Plan {
             eprintln!("{}: {files} is used", shown(&found.path).display());
         }
         Ok(Self {
+            sboms: if own && is_its { sboms(found.as_ref()) } else { Vec::new() },
             image,
             project,
             policy: Policy { now: now()?, ..config.policy() },
@@ -61,13 +64,30 @@ pub(crate) struct Settings {
     pub(crate) mirrors: Vec<(String, String)>,
     /// What the image is called elsewhere.
     pub(crate) name: Option<String>,
+    /// The image that it is about.
+    pub(crate) image: Option<String>,
+    /// Bills of materials of that image.
+    pub(crate) sboms: Vec<PathBuf>,
 }
 
 /// The settings of the configuration that is named, else of the nearest one.
 pub(crate) fn settings(named: Option<&Path>) -> anyhow::Result<Settings> {
-    let config = found(named)?.map(|f| f.config).unwrap_or_default();
+    let found = found(named)?;
+    let sboms = sboms(found.as_ref());
+    let config = found.map(|f| f.config).unwrap_or_default();
     let policy = Policy { now: now()?, ..config.policy() };
-    Ok(Settings { policy, mirrors: config.registries.mirrors.into_iter().collect(), name: config.name })
+    let mirrors = config.registries.mirrors.into_iter().collect();
+    Ok(Settings { policy, mirrors, name: config.name, image: config.image, sboms })
+}
+
+/// The bills of materials that a configuration names, from where the program runs.
+fn sboms(found: Option<&Found>) -> Vec<PathBuf> {
+    let Some(found) = found else { return Vec::new() };
+    let place = |given: &PathBuf| match crate::given_sboms::split(given) {
+        (Some(path), file) => PathBuf::from(format!("{path}={}", shown(&found.beside(&file)).display())),
+        (None, file) => shown(&found.beside(&file)),
+    };
+    found.config.sbom.iter().map(place).collect()
 }
 
 /// The option that a file belongs to which was named as an image by mistake.

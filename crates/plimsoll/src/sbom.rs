@@ -6,11 +6,12 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use plimsoll_evidence::Evidence;
 use plimsoll_sbom::{Bill, Change, Creator, Description, Form, describe, read};
 use serde_json::json;
 
 use crate::args::{Common, Format, ReadingOptions};
-use crate::evidence::Installed;
+use crate::evidence::{Installed, parts};
 use crate::sbom_args::{Sbom, SbomCheck, SbomCommand, SbomDiff, SbomFormat};
 use crate::status::Status;
 
@@ -27,7 +28,8 @@ pub(crate) fn run(arguments: &Sbom, common: &Common) -> anyhow::Result<Status> {
 fn write(arguments: &Sbom, common: &Common) -> anyhow::Result<Status> {
     let reference = arguments.image.as_deref().context("name an image")?;
     let creator = arguments.creator.as_deref().map(Creator::parse).unwrap_or_default();
-    let bill = bill_of_image(reference, &arguments.options, common, creator)?;
+    let installed = Installed::of(reference, &arguments.options, common)?.with(arguments.sboms.open(&[])?.as_ref(), common)?;
+    let bill = bill_of(&installed, creator)?;
     let form = match arguments.format {
         SbomFormat::CycloneDx16 => Form::CycloneDx16,
         SbomFormat::CycloneDx17 => Form::CycloneDx17,
@@ -46,9 +48,18 @@ fn write(arguments: &Sbom, common: &Common) -> anyhow::Result<Status> {
 }
 
 fn bill_of_image(reference: &str, options: &ReadingOptions, common: &Common, creator: Creator) -> anyhow::Result<Bill> {
-    let installed = Installed::of(reference, options, common)?;
-    let (subject, image, inventory) = installed.parts()?;
-    Ok(describe(&Description { subject, image, inventory, creator, version: VERSION, epoch: epoch()? }))
+    bill_of(&Installed::of(reference, options, common)?, creator)
+}
+
+fn bill_of(installed: &Installed, creator: Creator) -> anyhow::Result<Bill> {
+    bill_of_evidence(installed.evidence(), creator)
+}
+
+/// The bill of what evidence shows, as `SOURCE_DATE_EPOCH` asks for.
+pub(crate) fn bill_of_evidence(evidence: &Evidence, creator: Creator) -> anyhow::Result<Bill> {
+    let (subject, image, inventory) = parts(evidence)?;
+    let sums = plimsoll_inventory::file_sums(&image.texts);
+    Ok(describe(&Description { subject, image, inventory, creator, sums, version: VERSION, epoch: epoch()? }))
 }
 
 /// `SOURCE_DATE_EPOCH` (reproducible-builds.org): seconds since 1970.

@@ -12,6 +12,7 @@ Exit status: 0 done; 1 `check` finds something missing, or `diff` a difference; 
 Examples:
   plimsoll sbom registry.example.org/team/app:1.4 --output app.cdx.json
   plimsoll sbom oci:build/image --format spdx-3.0 --creator 'Team A <team-a@example.org>'
+  plimsoll sbom app.tar --sbom /usr/bin/app=build/app.cdx.json   (with what the build knew of a program)
   plimsoll sbom check app.cdx.json
   plimsoll sbom diff app-1.cdx.json registry.example.org/team/app:1.4
 
@@ -34,6 +35,8 @@ pub(crate) struct Sbom {
     /// Who makes the bill: a name and a mail address or an address on the web, as 'Team A <a@example.org>'
     #[arg(long, env = "PLIMSOLL_CREATOR", value_name = "WHO")]
     pub(crate) creator: Option<String>,
+    #[command(flatten)]
+    pub(crate) sboms: crate::given_sboms::SbomOptions,
     #[command(flatten)]
     pub(crate) options: ReadingOptions,
 }

@@ -199,7 +199,7 @@ fn a_database_is_made_shown_and_carried() {
     let import = plimsoll(&["db", "import", &path("b.db"), "--db", &path("deep/c.db")]);
     assert_eq!(import.status.code(), Some(2));
     assert_eq!(fs::read(path("a.db")).unwrap(), fs::read(path("deep/c.db")).unwrap(), "the one of before stays");
-    assert!(stdout(&plimsoll(&["db", "search", "pad", "--db", &path("a.db")])).contains("left-pad"));
+    assert!(stdout(&plimsoll(&["db", "search", "pad", "--db", &path("a.db")])).contains("pkg:npm/left-pad"));
     let none = plimsoll(&["db", "status", "--db", &path("none.db")]);
     assert!(none.status.code() == Some(2) && stderr(&none).contains("plimsoll db update"));
     let nothing = plimsoll(&["db", "build", &path("broken.json"), "--output", &path("d.db")]);

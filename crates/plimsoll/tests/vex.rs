@@ -299,3 +299,119 @@ fn why_shows_the_chain_or_that_there_is_none() {
     let (code, _, err) = why("nothing");
     assert!(code == 2 && err.contains("neither a file of the image nor a component"), "{err}");
 }
+
+#[test]
+fn statements_are_written_in_each_form_and_count_alike() {
+    let case = case();
+    for (format, ending) in
+        [("openvex", "OpenVEX 0.2.0"), ("cyclonedx", "CycloneDX 1.6"), ("cyclonedx-1.7", "CycloneDX 1.7"), ("csaf", "CSAF 2.0")]
+    {
+        let file = case.text(&format!("{format}.json"));
+        let given = [
+            "vex",
+            "add",
+            "--file",
+            file,
+            "--format",
+            format,
+            "--image",
+            case.image(),
+            "--name",
+            "app",
+            "--vulnerability",
+            "CVE-2025-3",
+            "--component",
+            "pkg:deb/debian/curl",
+            "--status",
+            "not_affected",
+            "--justification",
+            "vulnerable_code_not_in_execute_path",
+            "--author",
+            "Acme",
+            "--namespace",
+            "https://acme.example",
+            "-q",
+        ];
+        let (code, _, err) = run(&given);
+        assert_eq!((code, err.as_str()), (0, ""), "{format}");
+        let (_, json, _) = vulns(&case, &["--vex", file, "--trust-unsigned-vex", "--format", "json"]);
+        let report: Value = serde_json::from_str(&json).unwrap();
+        let curl = report["findings"].as_array().unwrap().iter().find(|f| f["id"] == "CVE-2025-3").unwrap();
+        assert_eq!(curl["exploitability"]["silenced"], json!(true), "{format}: {curl}");
+        assert_eq!(report["vex"]["documents"][0]["form"], json!(ending));
+    }
+    let file = case.text("cyclonedx.json");
+    let before = fs::read_to_string(file).unwrap();
+    let (code, _, err) = run(&[
+        "vex",
+        "add",
+        "--file",
+        file,
+        "--format",
+        "openvex",
+        "--product",
+        "pkg:oci/app",
+        "--vulnerability",
+        "CVE-1",
+        "--status",
+        "fixed",
+    ]);
+    assert_eq!(code, 2);
+    assert!(err.contains("is left as it was") && err.contains("CycloneDX 1.6"), "{err}");
+    assert_eq!(before, fs::read_to_string(file).unwrap());
+    let (code, _, err) = run(&[
+        "vex",
+        "add",
+        "--file",
+        case.text("new.json"),
+        "--format",
+        "csaf",
+        "--product",
+        "pkg:oci/app",
+        "--vulnerability",
+        "CVE-1",
+        "--status",
+        "fixed",
+    ]);
+    assert_eq!(code, 2);
+    assert!(err.contains("--namespace"), "{err}");
+}
+
+#[test]
+fn drafts_become_a_document_for_a_person_to_accept() {
+    let case = case();
+    let program = Elf::program().bytes();
+    let closed = image_of(&case, "closed", &program, &program, &program);
+    for format in ["openvex", "cyclonedx", "csaf"] {
+        let arguments = [
+            "vex",
+            "draft",
+            &closed,
+            "--db",
+            case.text("a.db"),
+            "--format",
+            format,
+            "--author",
+            "Acme",
+            "--namespace",
+            "https://acme.example",
+        ];
+        let output = plimsoll(&arguments);
+        assert!(stderr(&output).contains("1 of 2 are proven"), "{}", stderr(&output));
+        let file = case.write(&format!("{format}.json"), &stdout(&output));
+        let (_, json, err) =
+            run(&["vulns", &closed, "--db", case.text("a.db"), "--format", "json", "--vex", file, "--trust-unsigned-vex", "-q"]);
+        let report: Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {err}"));
+        let silenced: Vec<&Value> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|f| f["exploitability"]["silenced"] == json!(true))
+            .map(|f| &f["id"])
+            .collect();
+        assert_eq!(silenced, ["CVE-2025-3"], "{format}");
+    }
+    let (code, _, err) = run(&["vex", "draft", &closed, "--db", case.text("a.db"), "--format", "openvex", "--vulnerability", "CVE-2025-1"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("nothing is proven"), "{err}");
+}

@@ -215,3 +215,104 @@ fn a_check_judges_by_the_database() {
     assert_eq!(management["verdict"], "unknown");
     assert!(management["needs"].to_string().contains("damaged"), "{management:#}");
 }
+
+/// A document that keeps the official schema of its form.
+fn cyclonedx(text: &str, version: &str) -> Value {
+    let schema = |name: &str| -> Value {
+        let path = format!("{}/../sbom/tests/schemas/cyclonedx/{name}", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    };
+    let mut registry = jsonschema::Registry::new();
+    for part in ["jsf-0.82.schema.json", "spdx.schema.json", "cryptography-defs.schema.json"] {
+        let value = schema(part);
+        let id = value["$id"].as_str().unwrap().to_owned();
+        registry = registry.add(id, value).unwrap();
+    }
+    let registry = registry.prepare().unwrap();
+    let validator = jsonschema::options().with_registry(&registry).build(&schema(&format!("bom-{version}.schema.json"))).unwrap();
+    let document: Value = serde_json::from_str(text).unwrap();
+    let broken: Vec<String> = validator.iter_errors(&document).map(|e| format!("{e} at {}", e.instance_path())).take(5).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    document
+}
+
+#[test]
+fn as_a_bill_of_materials_with_its_vulnerabilities() {
+    let case = case();
+    let vex = case.write("vex.json", &case.openvex("CVE-2025-3", "not_affected", "vulnerable_code_not_in_execute_path"));
+    for version in ["1.6", "1.7"] {
+        let format = format!("cyclonedx-{version}");
+        let (code, text, _) = case.vulns(&["--format", &format, "--vex", vex, "--trust-unsigned-vex"]);
+        assert_eq!((code, text.as_str()), (1, case.vulns(&["--format", &format, "--vex", vex, "--trust-unsigned-vex"]).1.as_str()));
+        let document = cyclonedx(&text, version);
+        let all = document["vulnerabilities"].as_array().unwrap();
+        assert_eq!(all.iter().map(|v| v["id"].as_str().unwrap()).collect::<Vec<_>>(), ["CVE-2025-1", "CVE-2025-2", "CVE-2025-3"]);
+        let curl = &all[2];
+        assert_eq!(
+            (&curl["analysis"]["state"], &curl["analysis"]["justification"]),
+            (&json!("not_affected"), &json!("code_not_reachable"))
+        );
+        assert_eq!(curl["references"][0], json!({ "id": "DSA-11-1", "source": { "name": "Debian security tracker" } }));
+        let references: Vec<&str> = document["components"].as_array().unwrap().iter().map(|c| c["bom-ref"].as_str().unwrap()).collect();
+        let affected: Vec<&str> = all.iter().flat_map(|v| v["affects"].as_array().unwrap()).map(|a| a["ref"].as_str().unwrap()).collect();
+        assert_eq!(affected.len(), 4, "curl and libcurl4, and twice the C library");
+        assert!(affected.iter().all(|a| references.contains(a)), "{affected:?} {references:?}");
+        assert_eq!(all[0].get("analysis"), None, "nobody said anything");
+    }
+    // What one command writes another reads; a bill of materials does as well as an image.
+    let file = case.text("vdr.json");
+    assert_eq!(case.vulns(&["--format", "cyclonedx", "-o", file]).0, 1);
+    let again = plimsoll(&["vulns", file, "--db", case.text("a.db"), "--format", "cyclonedx"]);
+    let document = cyclonedx(&stdout(&again), "1.6");
+    assert_eq!(document["vulnerabilities"].as_array().unwrap().len(), 3, "{}", stderr(&again));
+    let shortcomings = stdout(&plimsoll(&["sbom", "check", file]));
+    assert!(shortcomings.contains("no-vulnerabilities"), "{shortcomings}");
+}
+
+#[test]
+fn deadlines_count_from_the_day_on_which_it_was_first_seen() {
+    const DAY: i64 = 86_400;
+    let case = case();
+    let store = format!("--first-seen={}", case.text("seen"));
+    let at = |when: &str, more: &[&str]| {
+        let arguments = [&["vulns", case.image(), "--db", case.text("a.db"), "-q", "--format", "json", &store], more].concat();
+        let output = command(&arguments).env("SOURCE_DATE_EPOCH", when).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {}", stderr(&output)));
+        let libc = report["findings"].as_array().unwrap().iter().find(|f| f["id"] == "CVE-2025-1").unwrap().clone();
+        (libc["firstSeen"].as_i64(), libc["due"]["from"].as_i64(), stdout(&output))
+    };
+    let first = 1_760_000_000;
+    let one = at(&first.to_string(), &[]);
+    assert_eq!((one.0, one.1), (Some(first), Some(first)));
+    assert_eq!(one.2, at(&first.to_string(), &[]).2, "the same store and time give the same bytes");
+    let later = (first + 9 * DAY).to_string();
+    assert_eq!(at(&later, &[]).0, Some(first));
+    assert_eq!(at(&later, &["--name", "registry.example.org/app:2"]).0, Some(first + 9 * DAY), "another image");
+    assert_eq!(at(&(first - DAY).to_string(), &[]).0, Some(first - DAY), "the earliest counts, in whatever order");
+    // Several at once, on one image.
+    let runs: Vec<_> = (0..4)
+        .map(|n| {
+            command(&["vulns", case.image(), "--db", case.text("a.db"), "-q", &store])
+                .env("SOURCE_DATE_EPOCH", (first + n).to_string())
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for mut run in runs {
+        assert_eq!(run.wait().unwrap().code(), Some(1));
+    }
+    assert_eq!(at(&later, &[]).0, Some(first - DAY));
+    // What is broken is begun anew, and said.
+    let file = fs::read_dir(case.path("seen"))
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .find(|p| p.extension().is_some_and(|e| e == "json") && fs::read_to_string(p).unwrap().contains("image\": \"/"));
+    fs::write(file.unwrap(), "{").unwrap();
+    let output = command(&["vulns", case.image(), "--db", case.text("a.db"), &store]).env("SOURCE_DATE_EPOCH", &later).output().unwrap();
+    assert!(stderr(&output).contains("begun anew"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("first seen on 2025-10-18"), "{}", stdout(&output));
+    let output = plimsoll(&["vulns", case.image(), "--db", case.text("a.db"), "--format", "json", "-q"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["findings"][0]["firstSeen"], Value::Null, "nothing is kept unless asked for");
+}

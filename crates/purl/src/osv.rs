@@ -46,11 +46,84 @@ impl Purl {
             _ => return None,
         })
     }
+
+    /// The package URL of what an advisory of an ecosystem (with or without its release) speaks of, without a version. The advisories of
+    /// distributions that build from source packages speak of those.
+    pub fn of_osv(ecosystem: &str, name: &str) -> Option<Self> {
+        let (base, release) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
+        let of_vendor = |kind: &str, vendor: &str, by_source: bool| {
+            let release = release.split(':').next().unwrap_or_default().trim_start_matches('v');
+            let distro = if release.is_empty() { String::new() } else { format!("{vendor}-{release}") };
+            let purl = Self::new(kind, name).ok()?.with_namespace(vendor).with_qualifier("distro", &distro);
+            Some(if by_source { purl.with_qualifier("arch", "source") } else { purl })
+        };
+        let named = |kind: &str, separator: char| {
+            let (namespace, name) = name.rsplit_once(separator).unwrap_or(("", name));
+            Some(Self::new(kind, name).ok()?.with_namespace(namespace))
+        };
+        let purl = match base {
+            "Debian" => of_vendor("deb", "debian", true)?,
+            "Ubuntu" => of_vendor("deb", "ubuntu", true)?,
+            "Echo" => of_vendor("deb", "echo", true)?,
+            "Alpine" => of_vendor("apk", "alpine", true)?,
+            "Wolfi" => of_vendor("apk", "wolfi", false)?,
+            "Chainguard" => of_vendor("apk", "chainguard", false)?,
+            "MinimOS" => of_vendor("apk", "minimos", false)?,
+            "Alpaquita" => of_vendor("apk", "alpaquita", false)?,
+            "Red Hat" => Self::new("rpm", name).ok()?.with_namespace("redhat"),
+            "AlmaLinux" => of_vendor("rpm", "almalinux", false)?,
+            "Rocky Linux" => of_vendor("rpm", "rocky", false)?,
+            "SUSE" => Self::new("rpm", name).ok()?.with_namespace("suse"),
+            "openSUSE" => Self::new("rpm", name).ok()?.with_namespace("opensuse"),
+            "Mageia" => of_vendor("rpm", "mageia", false)?,
+            "openEuler" => Self::new("rpm", name).ok()?.with_namespace("openeuler"),
+            "Azure Linux" => of_vendor("rpm", "azurelinux", false)?,
+            "Photon OS" => of_vendor("rpm", "photon", false)?,
+            "Bitnami" => Self::new("bitnami", name).ok()?,
+            "crates.io" => Self::new("cargo", name).ok()?,
+            "Packagist" => named("composer", '/')?,
+            "ConanCenter" => Self::new("conan", name).ok()?,
+            "CRAN" => Self::new("cran", name).ok()?,
+            "RubyGems" => Self::new("gem", name).ok()?,
+            "Go" => named("golang", '/')?,
+            "Hackage" => Self::new("hackage", name).ok()?,
+            "Hex" => Self::new("hex", name).ok()?,
+            "Julia" => Self::new("julia", name).ok()?,
+            "Maven" => named("maven", ':')?,
+            "npm" => named("npm", '/')?,
+            "NuGet" => Self::new("nuget", name).ok()?,
+            "Pub" => Self::new("pub", name).ok()?,
+            "PyPI" => Self::new("pypi", name).ok()?,
+            "SwiftURL" => named("swift", '/')?,
+            _ => return None,
+        };
+        purl.check().is_ok().then_some(purl)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_advisories_speak_of() {
+        for (ecosystem, name, wanted) in [
+            ("Debian:12", "nodejs", Some("pkg:deb/debian/nodejs?arch=source&distro=debian-12")),
+            ("Ubuntu:22.04:LTS", "nodejs", Some("pkg:deb/ubuntu/nodejs?arch=source&distro=ubuntu-22.04")),
+            ("Alpine:v3.20", "nodejs", Some("pkg:apk/alpine/nodejs?arch=source&distro=alpine-3.20")),
+            ("Bitnami", "node", Some("pkg:bitnami/node")),
+            ("Maven", "org.slf4j:slf4j-api", Some("pkg:maven/org.slf4j/slf4j-api")),
+            ("npm", "@babel/core", Some("pkg:npm/%40babel/core")),
+            ("Go", "github.com/a/b/v2", Some("pkg:golang/github.com/a/b/v2")),
+            ("Maven", "nameless", None),
+            ("Nowhere", "x", None),
+        ] {
+            assert_eq!(Purl::of_osv(ecosystem, name).map(|p| p.to_string()).as_deref(), wanted, "{ecosystem} {name}");
+            if let Some(purl) = Purl::of_osv(ecosystem, name) {
+                assert_eq!(purl.osv_ecosystem(), ecosystem.split(':').next());
+            }
+        }
+    }
 
     #[test]
     fn distributions_and_languages() {

@@ -21,5 +21,5 @@ pub use sarif::{sarif, vulnerabilities_sarif};
 pub use terminal::{Look, terminal};
 pub use vulnerabilities::{
     Choice, ComponentReport, DatabaseReport, VexReport, VexUnusedReport, VulnerabilityFinding, VulnerabilityReport, WithoutReport,
-    vulnerabilities_json, vulnerabilities_schema, vulnerabilities_text,
+    vulnerabilities_cyclonedx, vulnerabilities_json, vulnerabilities_schema, vulnerabilities_text,
 };

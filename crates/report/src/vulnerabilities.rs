@@ -1,12 +1,14 @@
 //! What `plimsoll vulns` has to say about one image or list of components.
 
+mod cyclonedx;
 mod text;
 mod vex;
 
 use plimsoll_checklist::Policy;
 use plimsoll_checklist::exposure::{Change, Due, Exploitability, Exposure, Going, Priority, PriorityLevel, WayOut, database_age, priority};
 use plimsoll_evidence::{
-    AdvisoryDatabase, Asked, Evidence, Location, Origin, Package, Problem, Severity, Subject, Uncovered, Vulnerability, Withdrawn,
+    AdvisoryDatabase, Asked, Evidence, Inventory, Location, Origin, Package, Problem, Severity, Subject, Uncovered, Vulnerability,
+    Withdrawn,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -14,6 +16,7 @@ use serde::Serialize;
 
 use crate::Tool;
 
+pub use cyclonedx::vulnerabilities_cyclonedx;
 pub use text::vulnerabilities_text;
 pub use vex::{VexReport, VexUnusedReport};
 
@@ -124,6 +127,9 @@ pub struct ComponentReport {
     pub purl: Option<String>,
     /// The file that records it.
     pub recorded_in: String,
+    /// The bill of materials that alone names it; absent where the image itself shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stated_by: Option<String>,
 }
 
 /// What would be gone without a component.
@@ -208,7 +214,7 @@ fn finding(exposure: &Exposure<'_>, evidence: &Evidence, at: usize, vulnerabilit
     let image = evidence.image.found();
     Some(VulnerabilityFinding {
         severity: vulnerability.severity(),
-        package: component(package),
+        package: component(exposure.inventory, vulnerability.component, package),
         location: image.map_or(Location::Image, |i| {
             let (file, inside) =
                 package.recorded_in.split_once('!').map_or((package.recorded_in.as_str(), None), |(f, inside)| (f, Some(inside)));
@@ -223,13 +229,14 @@ fn finding(exposure: &Exposure<'_>, evidence: &Evidence, at: usize, vulnerabilit
     })
 }
 
-fn component(package: &Package) -> ComponentReport {
+fn component(inventory: &Inventory, at: u32, package: &Package) -> ComponentReport {
     ComponentReport {
         ecosystem: package.ecosystem.name(),
         name: package.name.clone(),
         version: package.version.clone(),
         purl: package.purl.clone(),
         recorded_in: package.recorded_in.clone(),
+        stated_by: inventory.stated_by(at).map(str::to_owned),
     }
 }
 

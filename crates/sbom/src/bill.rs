@@ -7,6 +7,8 @@ pub struct Bill {
     pub form: String,
     /// What it is a bill of.
     pub subject: Option<Component>,
+    /// Digests of what a statement around the document says that it is of: `sha256:` and hexadecimal digits.
+    pub stated_of: Vec<String>,
     /// When it was made (RFC 3339), as it says.
     pub created: Option<String>,
     /// People and organisations that made it, each with what is known of an address.
@@ -15,6 +17,8 @@ pub struct Bill {
     pub tools: Vec<String>,
     /// A unique name: a serial number, a namespace.
     pub serial: Option<String>,
+    /// Whether it tells vulnerabilities, too.
+    pub tells_vulnerabilities: bool,
     /// What the subject is made of.
     pub components: Vec<Component>,
 }

@@ -6,7 +6,7 @@ use plimsoll_evidence::{Distribution, ImageFacts, Inventory, Package, Subject};
 use plimsoll_purl::Purl;
 use sha2::{Digest as _, Sha256};
 
-use crate::bill::{Bill, Component, Kind};
+use crate::bill::{Bill, Component, Hash, Kind};
 use crate::time;
 
 /// Who makes a bill: TR-03183-2 asks for a mail address or else an address on the web.
@@ -40,6 +40,8 @@ pub struct Description<'a> {
     pub inventory: &'a Inventory,
     /// Who makes the bill.
     pub creator: Creator,
+    /// SHA-512 of files that were computed, by path.
+    pub sums: BTreeMap<&'a str, &'a str>,
     /// This program's version.
     pub version: &'a str,
     /// `SOURCE_DATE_EPOCH`, in seconds since 1970; else the image's own time of creation counts, so that the same image gives the same
@@ -49,15 +51,21 @@ pub struct Description<'a> {
 
 /// The bill of an image: the same for the same image, whenever and wherever it is made.
 pub fn describe(description: &Description<'_>) -> Bill {
-    let Description { subject, image, inventory, creator, version, epoch } = description;
+    let Description { subject, image, inventory, creator, sums, version, epoch } = description;
     let created = epoch.map(time::rfc3339).or_else(|| image.config.created.as_deref().and_then(time::tidy));
     let mut components = Vec::new();
     components.extend(image.distribution.as_ref().map(system));
     let offset = components.len();
     let references = references(&inventory.packages);
     let by_name = by_name(&inventory.packages);
-    for (package, reference) in inventory.packages.iter().zip(&references) {
+    for (at, (package, reference)) in inventory.packages.iter().zip(&references).enumerate() {
         let mut component = component(package, image, reference.clone());
+        if let Some(sum) = sums.get(package.recorded_in.as_str()).filter(|_| nature(package).is_some()) {
+            component.hashes.push(Hash { algorithm: "SHA-512".to_owned(), value: (*sum).to_owned() });
+        }
+        if let Some(by) = inventory.stated_by(at as u32) {
+            component.properties.push(("plimsoll:statedBy".to_owned(), by.to_owned()));
+        }
         if package.ecosystem.is_system() {
             let mut depends: Vec<String> = package
                 .depends
@@ -86,6 +94,8 @@ pub fn describe(description: &Description<'_>) -> Bill {
     let creator: Vec<String> = creators.into_iter().flatten().collect();
     Bill {
         form: String::new(),
+        stated_of: Vec::new(),
+        tells_vulnerabilities: false,
         subject: Some(Component {
             reference: format!("image:{kind_of_digest}:{digits}"),
             kind: Kind::Container,
@@ -104,6 +114,40 @@ pub fn describe(description: &Description<'_>) -> Bill {
         tools: vec![format!("plimsoll {version}")],
         serial: Some(serial(&subject.digest.to_string(), version)),
         components,
+    }
+}
+
+/// The bill of packages that another bill names, each once and in their order: what can be said of them again.
+pub fn list(from: &Bill, packages: &[Package], version: &str) -> Bill {
+    let components = packages
+        .iter()
+        .zip(references(packages))
+        .map(|(package, reference)| Component {
+            reference,
+            name: package.name.clone(),
+            version: Some(package.version.clone()).filter(|v| !v.is_empty()),
+            supplier: package.supplier.clone(),
+            purl: package.purl.clone(),
+            licences: package.licences.clone(),
+            file: Some(format!("/{}", package.recorded_in)).filter(|f| f.len() > 1),
+            ..Component::default()
+        })
+        .collect();
+    let subject = from.subject.as_ref().map(|of| Component {
+        reference: "subject".to_owned(),
+        kind: of.kind,
+        name: of.name.clone(),
+        version: of.version.clone(),
+        ..Component::default()
+    });
+    let of = format!("{} {:?}", from.serial.as_deref().unwrap_or_default(), from.subject.as_ref().map(Component::title));
+    Bill {
+        created: from.created.as_deref().and_then(time::tidy),
+        serial: Some(serial(&of, version)),
+        tools: vec![format!("plimsoll {version}")],
+        subject,
+        components,
+        ..Bill::default()
     }
 }
 
@@ -237,13 +281,15 @@ struct Nature {
     structured: bool,
 }
 
-/// Known for components that lie in the image as one file: archives of Java, programs of Go and Rust.
+/// Known for components that lie in the image as one file: archives of Java, programs. Of a package of many files none of it can be said.
 fn nature(package: &Package) -> Option<Nature> {
     use plimsoll_evidence::Ecosystem;
     let filename = package.recorded_in.rsplit(['/', '!']).next().unwrap_or_default().to_owned();
     match package.ecosystem {
         Ecosystem::Java => Some(Nature { filename, executable: true, archive: true, structured: true }),
-        Ecosystem::Go | Ecosystem::Cargo => Some(Nature { filename, executable: true, archive: false, structured: false }),
+        Ecosystem::Go | Ecosystem::Cargo | Ecosystem::Program => {
+            Some(Nature { filename, executable: true, archive: false, structured: false })
+        }
         _ => None,
     }
 }

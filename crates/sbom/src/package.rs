@@ -32,16 +32,24 @@ fn ecosystem(kind: &str) -> Option<Ecosystem> {
         "cpan" => Ecosystem::Cpan,
         "luarocks" => Ecosystem::LuaRocks,
         "nix" => Ecosystem::Nix,
+        "generic" => Ecosystem::Program,
         _ => return None,
     })
 }
 
 /// The package; `None` where the component has no package URL of an ecosystem that is known.
 pub(crate) fn package(component: &Component, purl: &Purl) -> Option<Package> {
-    let ecosystem = ecosystem(purl.kind())?;
+    let ecosystem = match (ecosystem(purl.kind())?, purl.namespace()) {
+        (Ecosystem::Program, Some("wordpress")) => Ecosystem::WordPress,
+        // Others put there what no package URL's type is for: it is a program only where nothing more is said.
+        (Ecosystem::Program, Some(_)) => return None,
+        (ecosystem, _) => ecosystem,
+    };
     let name = match ecosystem {
+        // Syft has the part of a module's path that follows its repository's root as the subpath.
+        Ecosystem::Go => purl.subpath().map_or_else(|| purl.full_name(), |rest| format!("{}/{rest}", purl.full_name())),
         Ecosystem::Java => purl.namespace().map_or_else(|| purl.name().to_owned(), |group| format!("{group}:{}", purl.name())),
-        Ecosystem::Npm | Ecosystem::Go | Ecosystem::Composer | Ecosystem::Portage | Ecosystem::Swift => purl.full_name(),
+        Ecosystem::Npm | Ecosystem::Composer | Ecosystem::Portage | Ecosystem::Swift => purl.full_name(),
         _ => purl.name().to_owned(),
     };
     let version = purl.version().or(component.version.as_deref()).unwrap_or_default();
@@ -184,6 +192,9 @@ mod tests {
             ("pkg:npm/%40babel/core@7", "@babel/core", "7", None, None),
             ("pkg:maven/org.slf4j/slf4j-api@2", "org.slf4j:slf4j-api", "2", None, None),
             ("pkg:golang/github.com/a/b@v1", "github.com/a/b", "v1", None, None),
+            ("pkg:golang/github.com/a/b@v2.0.1#v2", "github.com/a/b/v2", "v2.0.1", None, None),
+            ("pkg:generic/node@18.1.0", "node", "18.1.0", None, None),
+            ("pkg:generic/wordpress/akismet@5.3", "akismet", "5.3", None, None),
         ] {
             let component = Component { purl: Some(purl.to_owned()), ..Component::default() };
             let found = package(&component, &Purl::parse(purl).unwrap()).unwrap();

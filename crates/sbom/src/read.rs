@@ -26,6 +26,8 @@ pub(crate) const MOST_COMPONENTS: usize = 200_000;
 const MOST_PROBLEMS: usize = 100;
 /// Statements around statements.
 const MOST_WRAPPINGS: usize = 3;
+/// Subjects of a statement that are read.
+const MOST_SUBJECTS: usize = 100;
 
 /// What a bill of materials says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -113,11 +115,18 @@ fn of_json(value: &Value, problems: &mut Vec<String>, wrapped: usize) -> Result<
         // An in-toto statement; `cosign attest` and BuildKit put the document under its predicate, older cosign under `Data` there.
         if value["predicateType"].is_string() {
             let predicate = &value["predicate"];
-            return match predicate["Data"].as_str() {
+            let mut bill = match predicate["Data"].as_str() {
                 Some(data) => of_json(&first_value(data.as_bytes())?, problems, wrapped + 1),
                 None if predicate["Data"].is_object() => of_json(&predicate["Data"], problems, wrapped + 1),
                 None => of_json(predicate, problems, wrapped + 1),
-            };
+            }?;
+            bill.stated_of = json::list(&value["subject"])
+                .iter()
+                .take(MOST_SUBJECTS)
+                .filter_map(|s| json::text(&s["digest"]["sha256"]))
+                .map(|digits| format!("sha256:{}", digits.to_ascii_lowercase()))
+                .collect();
+            return Ok(bill);
         }
         // A DSSE envelope.
         if let Some(payload) = text("payload") {

@@ -24,4 +24,4 @@ pub use draft::{
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};
 pub use words::{justification, status};
-pub use write::{NewStatement, WriteError, add};
+pub use write::{Author, NewStatement, VexForm, WriteError, add};

@@ -1,14 +1,13 @@
-//! Statements, written: OpenVEX 0.2.0, new or added to a document that is there.
+//! Statements, written: new documents, or added to one that is there. The same input gives the same bytes.
+
+mod csaf;
+mod cyclonedx;
+mod openvex;
 
 use jiff::Timestamp;
 use plimsoll_evidence::{Digest, VexJustification, VexStatus};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-
-use crate::json::{list, text};
-use crate::openvex;
-
-const CONTEXT: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// A statement to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,15 +28,37 @@ pub struct NewStatement {
     pub parts: Vec<String>,
 }
 
+/// A form to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VexForm {
+    /// OpenVEX 0.2.0.
+    OpenVex,
+    /// CycloneDX 1.6.
+    CycloneDx16,
+    /// CycloneDX 1.7.
+    CycloneDx17,
+    /// CSAF 2.0, profile VEX.
+    Csaf20,
+}
+
+/// Who says it, of a new document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Author {
+    /// A name.
+    pub name: String,
+    /// An address that stands for them, which CSAF asks for.
+    pub namespace: Option<String>,
+}
+
 /// Why a statement cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
     /// Nobody said why a product is not affected.
     #[error("not_affected needs a reason: give --justification, or --impact with a sentence")]
     NoReason,
-    /// OpenVEX has no such justification.
-    #[error("OpenVEX has no justification {0}; say it with --impact")]
-    NotOpenVex(&'static str),
+    /// The form has no such justification.
+    #[error("{0} has no justification {1}; say it with --impact")]
+    NotOfForm(&'static str, &'static str),
     /// A reason was given for what is not `not_affected`.
     #[error("a justification goes with not_affected alone")]
     NeedlessReason,
@@ -47,48 +68,108 @@ pub enum WriteError {
     /// There is no product.
     #[error("there is no product: name it with --product PURL or --image IMAGE")]
     NoProduct,
+    /// The form has one product in a document.
+    #[error("a {0} document speaks of one product, and this one of {1}: write what concerns another into a document of its own")]
+    OtherProduct(&'static str, String),
     /// A package URL is none.
     #[error("{0:?} is no package URL: {1}")]
     BadPurl(String, String),
-    /// What is there is no OpenVEX document.
+    /// What is there is no document that can be added to.
     #[error("the document that is there cannot be added to: {0}")]
     NotADocument(String),
+    /// What is there has another form than is asked for.
+    #[error("the document that is there is {0}: leave --format out, or write another file")]
+    OtherForm(&'static str),
+    /// CSAF asks for an address of who says it.
+    #[error("a CSAF document names its publisher by an address of its own: give --namespace https://…")]
+    NoNamespace,
     /// A time is out of range.
     #[error("{0} is no time")]
     BadTime(i64),
 }
 
-/// A document with one more statement: the one that is there, or a new one by an author. `now` is in seconds since 1970. The same input
-/// gives the same bytes.
-pub fn add(existing: Option<&[u8]>, said: &NewStatement, author: &str, now: i64) -> Result<String, WriteError> {
-    check(said)?;
+/// What every form is told beside the statements.
+struct Told<'a> {
+    author: &'a str,
+    namespace: Option<&'a str>,
+    time: String,
+}
+
+/// A document with more statements: the one that is there, in its own form, or a new one by an author (`form`, else OpenVEX). `now` is in seconds
+/// since 1970.
+pub fn add(existing: Option<&[u8]>, said: &[NewStatement], author: &Author, form: Option<VexForm>, now: i64) -> Result<String, WriteError> {
+    for statement in said {
+        check(statement)?;
+    }
     let time = Timestamp::from_second(now).map_err(|_| WriteError::BadTime(now))?.to_string();
-    let mut document = match existing {
-        None => json!({
-            "@context": CONTEXT, "@id": "", "author": author, "timestamp": time, "version": 1, "tooling": "plimsoll", "statements": [],
-        }),
+    let told = Told { author: &author.name, namespace: author.namespace.as_deref(), time };
+    let existing = match existing {
+        None => None,
         Some(bytes) => {
             let value: Value = serde_json::from_slice(bytes).map_err(|e| WriteError::NotADocument(e.to_string()))?;
-            if !openvex::is_it(&value) || !value["statements"].is_array() {
-                return Err(WriteError::NotADocument("it is no OpenVEX document".to_owned()));
+            let own = form_of(&value)?;
+            if form.is_some_and(|wanted| wanted != own) {
+                return Err(WriteError::OtherForm(name(own)));
             }
-            value
+            Some((own, value))
         }
     };
-    if existing.is_some() {
-        document["version"] = json!(document["version"].as_u64().unwrap_or(0).saturating_add(1));
-        document["last_updated"] = json!(time);
-    }
-    let statement = statement(said, &time);
-    if let Some(statements) = document["statements"].as_array_mut() {
-        statements.push(statement);
-    }
-    if text(&document["@id"]).is_none() {
-        let hash: [u8; 32] = Sha256::digest(document.to_string().as_bytes()).into();
-        document["@id"] = json!(format!("https://openvex.dev/docs/public/vex-{}", Digest::sha256(&hash).hex()));
-    }
-    debug_assert!(!list(&document["statements"]).is_empty());
+    let form = existing.as_ref().map(|(own, _)| *own).or(form).unwrap_or(VexForm::OpenVex);
+    let existing = existing.map(|(_, value)| value);
+    let document = match form {
+        VexForm::OpenVex => openvex::write(existing, said, &told)?,
+        VexForm::CycloneDx16 => cyclonedx::write(existing, said, &told, "1.6")?,
+        VexForm::CycloneDx17 => cyclonedx::write(existing, said, &told, "1.7")?,
+        VexForm::Csaf20 => csaf::write(existing, said, &told)?,
+    };
     Ok(format!("{document:#}\n"))
+}
+
+const fn name(form: VexForm) -> &'static str {
+    match form {
+        VexForm::OpenVex => "OpenVEX",
+        VexForm::CycloneDx16 => "CycloneDX 1.6",
+        VexForm::CycloneDx17 => "CycloneDX 1.7",
+        VexForm::Csaf20 => "CSAF 2.0",
+    }
+}
+
+/// The form of a document that is there, where it is one that is written.
+fn form_of(value: &Value) -> Result<VexForm, WriteError> {
+    if crate::openvex::is_it(value) {
+        return Ok(VexForm::OpenVex);
+    }
+    match (value["bomFormat"].as_str(), value["specVersion"].as_str()) {
+        (Some("CycloneDX"), Some("1.6")) => return Ok(VexForm::CycloneDx16),
+        (Some("CycloneDX"), Some("1.7")) => return Ok(VexForm::CycloneDx17),
+        (Some("CycloneDX"), version) => {
+            return Err(WriteError::NotADocument(format!("CycloneDX {} is not written, 1.6 and 1.7 are", version.unwrap_or_default())));
+        }
+        _ => {}
+    }
+    match (value["document"]["category"].as_str(), value["document"]["csaf_version"].as_str()) {
+        (Some("csaf_vex"), Some("2.0")) => Ok(VexForm::Csaf20),
+        (Some("csaf_vex"), version) => {
+            Err(WriteError::NotADocument(format!("CSAF {} is not written, 2.0 is", version.unwrap_or_default())))
+        }
+        _ => Err(WriteError::NotADocument("it is no VEX document in JSON that is known".to_owned())),
+    }
+}
+
+/// A name for a new document, made of what it says.
+fn hash(document: &Value) -> String {
+    let hash: [u8; 32] = Sha256::digest(document.to_string().as_bytes()).into();
+    Digest::sha256(&hash).hex().to_owned()
+}
+
+/// The one product of statements in a form whose documents have one.
+fn one_product<'a>(form: &'static str, said: &'a [NewStatement], there: Option<&'a str>) -> Result<&'a str, WriteError> {
+    let mut products = there.into_iter().chain(said.iter().flat_map(|s| s.products.iter().map(String::as_str)));
+    let first = products.next().ok_or(WriteError::NoProduct)?;
+    match products.find(|other| *other != first) {
+        Some(_) => Err(WriteError::OtherProduct(form, first.to_owned())),
+        None => Ok(first),
+    }
 }
 
 fn check(said: &NewStatement) -> Result<(), WriteError> {
@@ -99,9 +180,6 @@ fn check(said: &NewStatement) -> Result<(), WriteError> {
         _ if said.justification.is_some() => return Err(WriteError::NeedlessReason),
         _ => {}
     }
-    if let Some(justification @ VexJustification::RequiresOtherCircumstances) = said.justification {
-        return Err(WriteError::NotOpenVex(justification.name()));
-    }
     if said.products.is_empty() {
         return Err(WriteError::NoProduct);
     }
@@ -111,82 +189,5 @@ fn check(said: &NewStatement) -> Result<(), WriteError> {
     Ok(())
 }
 
-fn statement(said: &NewStatement, time: &str) -> Value {
-    let identity = |purl: &String| json!({ "@id": purl, "identifiers": { "purl": purl } });
-    let parts: Vec<Value> = said.parts.iter().map(identity).collect();
-    let products: Vec<Value> = said
-        .products
-        .iter()
-        .map(|purl| {
-            let mut product = identity(purl);
-            if !parts.is_empty() {
-                product["subcomponents"] = Value::Array(parts.clone());
-            }
-            product
-        })
-        .collect();
-    let mut statement = Map::new();
-    statement.insert("vulnerability".to_owned(), json!({ "name": said.vulnerability }));
-    statement.insert("timestamp".to_owned(), json!(time));
-    statement.insert("products".to_owned(), Value::Array(products));
-    statement.insert("status".to_owned(), json!(said.status.name()));
-    if let Some(justification) = said.justification {
-        statement.insert("justification".to_owned(), json!(justification.name()));
-    }
-    for (name, text) in [("impact_statement", &said.impact), ("action_statement", &said.action)] {
-        if let Some(text) = text {
-            statement.insert(name.to_owned(), json!(text));
-        }
-    }
-    Value::Object(statement)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Library;
-
-    fn said() -> NewStatement {
-        NewStatement {
-            vulnerability: "CVE-2025-3".to_owned(),
-            status: VexStatus::NotAffected,
-            justification: Some(VexJustification::ComponentNotPresent),
-            impact: None,
-            action: None,
-            products: vec!["pkg:oci/app@sha256%3A07".to_owned()],
-            parts: vec!["pkg:deb/debian/curl".to_owned()],
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let first = add(None, &said(), "Acme", 1_760_000_000).unwrap();
-        assert_eq!(first, add(None, &said(), "Acme", 1_760_000_000).unwrap(), "the same input gives the same bytes");
-        let other = NewStatement { status: VexStatus::Affected, justification: None, action: Some("update".to_owned()), ..said() };
-        let second = add(Some(first.as_bytes()), &other, "ignored", 1_760_000_100).unwrap();
-        let mut library = Library::new();
-        library.add("x", second.as_bytes(), false).unwrap();
-        let (vex, problems) = library.finish();
-        assert!(problems.is_empty());
-        assert_eq!((vex.documents[0].version.as_deref(), vex.documents[0].author.as_deref()), (Some("2"), Some("Acme")));
-        let words: Vec<&str> = vex.statements.iter().map(|s| s.word.as_str()).collect();
-        assert_eq!(words, ["not_affected/component_not_present", "affected"]);
-        assert_eq!(vex.statements[1].made, Some(1_760_000_100));
-        assert_eq!(vex.statements[0].products[0].parts[0].purls, ["pkg:deb/debian/curl"]);
-    }
-
-    #[test]
-    fn what_would_count_for_nothing_is_not_written() {
-        let cases = [
-            (NewStatement { justification: None, ..said() }, WriteError::NoReason),
-            (NewStatement { status: VexStatus::Fixed, ..said() }, WriteError::NeedlessReason),
-            (NewStatement { status: VexStatus::Affected, justification: None, ..said() }, WriteError::NoAction),
-            (NewStatement { products: Vec::new(), ..said() }, WriteError::NoProduct),
-        ];
-        for (said, wanted) in cases {
-            assert_eq!(add(None, &said, "A", 0), Err(wanted));
-        }
-        assert!(matches!(add(None, &NewStatement { parts: vec!["curl".to_owned()], ..said() }, "A", 0), Err(WriteError::BadPurl(..))));
-        assert!(matches!(add(Some(b"{}"), &said(), "A", 0), Err(WriteError::NotADocument(_))));
-    }
-}
+mod tests;

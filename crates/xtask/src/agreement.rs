@@ -74,6 +74,7 @@ fn evidence(sources: Vec<SourceText>) -> Evidence {
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
         vulnerabilities: Gathered::Absent(absent()),
+        sboms: Gathered::Absent(Evidence::no_sboms()),
         vex: Gathered::Absent(Evidence::no_vex()),
         sources,
         source_secrets: Vec::new(),

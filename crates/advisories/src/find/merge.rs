@@ -130,6 +130,7 @@ fn one<'m>(
         kev: None,
         published: group.iter().filter_map(|m| m.text.published).min(),
         modified: group.iter().filter_map(|m| m.text.modified).max(),
+        first_seen: None,
         references,
         affects,
         informational: group.iter().find_map(|m| m.entry.informational.clone().or_else(|| m.text.informational.clone())),

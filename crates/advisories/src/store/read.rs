@@ -209,6 +209,21 @@ impl Database {
         found
     }
 
+    /// Every name of an ecosystem that any record speaks of, in order.
+    pub(crate) fn each_name(&self, ecosystem: &str, mut with: impl FnMut(&str)) {
+        let prefix = key(ecosystem, "");
+        let mut stream = self.index.range().ge(&prefix).into_stream();
+        while let Some((bytes, _)) = stream.next() {
+            let Some(name) = bytes.strip_prefix(prefix.as_slice()) else { break };
+            with(&String::from_utf8_lossy(name));
+        }
+    }
+
+    /// How many records speak of a package, by the name that its ecosystem compares.
+    pub fn records_of(&self, ecosystem: &str, name: &str) -> Result<u64, DatabaseError> {
+        Ok(self.entries(ecosystem, name)?.len() as u64)
+    }
+
     /// The id of every record.
     pub fn ids(&self) -> Result<Vec<String>, DatabaseError> {
         let mut reader = Reader::new(self);

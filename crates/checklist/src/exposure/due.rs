@@ -46,7 +46,7 @@ impl Deadlines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Due {
-    /// From when on the days count: the day on which it was published.
+    /// From when on the days count: the day on which it was first seen in the image, else (where nobody keeps that) published.
     pub from: i64,
     /// The end.
     pub until: i64,
@@ -61,14 +61,14 @@ impl Due {
     }
 }
 
-/// When a vulnerability is due: so many days after it was published (where no record says when: last changed), and no later than the catalogue of
+/// When a vulnerability is due: so many days after it was first seen, else published (where no record says when: last changed), and no later than the catalogue of
 /// exploited ones asks. None where nothing says when it became known, and for what is no vulnerability.
 pub fn due(vulnerability: &Vulnerability, deadlines: &Deadlines, now: Option<i64>) -> Option<Due> {
     if vulnerability.informational.is_some() {
         return None;
     }
     let exploited = vulnerability.kev.as_ref().and_then(|k| k.due.as_deref()).and_then(day);
-    let from = vulnerability.published.or(vulnerability.modified);
+    let from = vulnerability.first_seen.or(vulnerability.published).or(vulnerability.modified);
     let by_severity = deadlines.days(vulnerability.severity()).zip(from).map(|(days, from)| from.saturating_add(i64::from(days) * DAY));
     let until = match (by_severity, exploited) {
         (Some(a), Some(b)) => a.min(b),
@@ -101,6 +101,8 @@ mod tests {
         let left = |v: &Vulnerability| due(v, &Deadlines::default(), day("2026-01-21")).and_then(|d| d.days_left);
         assert_eq!(left(&rated(Severity::Critical)), Some(-5));
         assert_eq!(left(&rated(Severity::High)), Some(10));
+        let seen = |at| Vulnerability { first_seen: day(at), ..rated(Severity::High) };
+        assert_eq!((left(&seen("2026-01-16")), left(&seen("2025-12-20"))), (Some(25), Some(-2)), "from the day on which it was first seen");
         assert_eq!(left(&rated(Severity::Info)), None);
         assert_eq!(left(&Vulnerability::default()), None);
         let exploited = Kev { due: Some("2026-01-20".to_owned()), ..Kev::default() };

@@ -1,5 +1,9 @@
 //! A signed list of what is in the image.
 
+mod accuracy;
+
+use plimsoll_evidence::Gathered;
+
 use super::components_identified::removed_databases;
 use super::prelude::*;
 use crate::shown::count;
@@ -14,13 +18,25 @@ pub(crate) static ITEM: Item = Item {
     why: "Who runs the image can only ask whether a new hole concerns him if there is a list that he can trust and that is true.",
     remediation: "Make the SBOM from the finished image in the pipeline (buildx --sbom=true, syft), and attach it signed to the digest (cosign attest --type spdxjson).",
     references: &[footnote(30), footnote(31), footnote(3)],
-    rules: &[INACCURATE, INSIDE],
+    rules: &[
+        INACCURATE,
+        accuracy::OTHER_IMAGE,
+        accuracy::OTHER_DISTRIBUTION,
+        accuracy::LACKS,
+        accuracy::OTHER_VERSION,
+        accuracy::NOT_THERE,
+        accuracy::UNEXPLAINED,
+        accuracy::NOT_COMPARED,
+        accuracy::NAMES_MORE,
+        accuracy::NO_SUBJECT,
+        INSIDE,
+    ],
     example: Some(Example {
         language: "sh",
         bad: "syft app:1 > sbom.json",
         good: "syft -o spdx-json app@sha256:… > sbom.json\ncosign attest --type spdxjson --predicate sbom.json app@sha256:…",
     }),
-    rests_on: &[RestsOn::Files],
+    rests_on: &[RestsOn::Files, RestsOn::Packages],
     judge,
 };
 
@@ -48,7 +64,7 @@ fn is_sbom(name: &str) -> bool {
         || matches!(name.as_str(), "sbom.json" | "bom.json" | "bom.xml" | "sbom.xml")
 }
 
-fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
     for file in removed_databases(image) {
@@ -61,11 +77,25 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_file(first)
             .add();
     }
+    let said = match (&evidence.sboms, evidence.components.found()) {
+        (Gathered::Found(sboms), Some(inventory)) => Some(accuracy::judge(&mut case, image, inventory, sboms, policy)),
+        (Gathered::Failed(problem), _) => {
+            case.need(format!("an SBOM that can be read ({})", problem.message), "mend what the problem names and check again");
+            None
+        }
+        _ => None,
+    };
     case.need(
         "a signed SBOM of this image, and whom to trust for it",
-        "attach it to the image (or give it as a file), and name the key or identity that signs it",
+        "attach it to the image (or give it as a file with --sbom), and name the key or identity that signs it",
     );
-    case.fail_or_unknown("No SBOM of this image can be accurate.", "No attested SBOM was given.")
+    let (fail, unknown) = match said {
+        Some(said) => {
+            (format!("The SBOM does not say what is in the image: {said}."), format!("No SBOM that was given is signed: {said}."))
+        }
+        None => ("No SBOM of this image can be accurate.".to_owned(), "No attested SBOM was given.".to_owned()),
+    };
+    case.fail_or_unknown(fail, unknown)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use plimsoll_evidence::{FileEntry, ImageFacts, Inventory};
+use plimsoll_evidence::{FileEntry, Gathered, ImageFacts, Inventory, SbomDocument, SbomDoubt, SbomOf};
 
 use super::prelude::*;
 use crate::shown::{bytes, count, list};
@@ -76,7 +76,7 @@ pub(super) fn removed_databases(image: &ImageFacts) -> Vec<&FileEntry> {
 }
 
 /// The visible ELF files that no package owns and that carry no record of what is in them, with the bytes of their code.
-fn unexplained<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<(&'a FileEntry, u64)> {
+pub(super) fn unexplained<'a>(image: &'a ImageFacts, inventory: &Inventory) -> Vec<(&'a FileEntry, u64)> {
     let recorded: BTreeSet<&str> = inventory.packages.iter().map(|p| p.recorded_in.as_str()).collect();
     // Records that name a package lie in its directory: node_modules/x/package.json, x-1.0.dist-info/METADATA.
     let directories: BTreeSet<&str> =
@@ -159,12 +159,58 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
                 list(&names, 3)
             )
         };
+        let stated = stated(image, inventory);
+        if !stated.is_empty() {
+            let by: BTreeSet<&str> = inventory.stated.iter().map(|s| s.by.as_str()).collect();
+            let by = list(&by.into_iter().collect::<Vec<_>>(), 3);
+            let code = bytes(stated.iter().map(|(_, n)| n).sum());
+            let places: Vec<String> = stated.iter().map(|(path, _)| format!("/{path}")).collect();
+            summary = format!("{summary} What is in {} ({code} of native code) is the word of {by} alone.", list(&places, 3));
+            case.need(
+                format!("proof of what is in {}: {by} alone says it, and nobody signed that", list(&places, 3)),
+                "build them so that they name their components themselves (Go's build information, cargo auditable)",
+            );
+        }
     }
-    case.need(
-        "an SBOM to compare the list with, for what no database in the image records",
-        "attach an SBOM to the image, or give it as a file",
-    );
-    case.fail_or_unknown(summary.clone(), summary)
+    need_sbom(&mut case, evidence);
+    case.conclude(summary.clone(), summary.clone(), summary)
+}
+
+/// Programs that only an SBOM explains, with the bytes of their code.
+fn stated<'a>(image: &ImageFacts, inventory: &'a Inventory) -> Vec<(&'a str, u64)> {
+    let shown = inventory.packages.len().saturating_sub(inventory.stated.len());
+    let shown: BTreeSet<&str> = inventory.packages[..shown].iter().map(|p| p.recorded_in.as_str()).collect();
+    let files = inventory.stated.iter().filter_map(|s| Some(inventory.packages.get(s.package as usize)?.recorded_in.as_str()));
+    let files: BTreeSet<&str> = files.filter(|path| !shown.contains(path)).collect();
+    files.into_iter().filter_map(|path| Some((path, image.elf(path)?.code_bytes))).collect()
+}
+
+/// Without an SBOM nobody says what no database in the image records; with one, everything it names has to be accounted for.
+fn need_sbom(case: &mut Case<'_>, evidence: &Evidence) {
+    let Gathered::Found(sboms) = &evidence.sboms else {
+        case.need(
+            "an SBOM to compare the list with, for what no database in the image records",
+            "attach an SBOM to the image, or give it as a file with --sbom",
+        );
+        return;
+    };
+    let of_it: Vec<&SbomDocument> =
+        sboms.documents.iter().filter(|d| d.limited_to.is_none() && !matches!(d.of, SbomOf::Other(_))).collect();
+    if of_it.is_empty() {
+        case.need("an SBOM of this image, as a whole, to compare the list with", "make it from this image and give it with --sbom");
+    }
+    for document in of_it {
+        // What another kind of evidence denies is the SBOM's fault; what may be there is this item's question.
+        let open: Vec<String> =
+            document.claims.iter().filter(|c| matches!(c.why, SbomDoubt::Unplaced | SbomDoubt::Compiled)).map(|c| c.name.clone()).collect();
+        let open = [open, document.unnamed.clone()].concat();
+        if !open.is_empty() {
+            case.need(
+                format!("whether what {} names without a file is in the image: {}", document.source, list(&open, 3)),
+                "name each component's file in the SBOM, or make the SBOM from the finished image",
+            );
+        }
+    }
 }
 
 /// A share in per cent, rounded up: what is not explained is not shown as nothing.
@@ -186,6 +232,32 @@ mod tests {
             (share(1, 3).as_str(), share(1, 1 << 40).as_str(), share(0, 9).as_str(), share(5, 5).as_str()),
             ("33.4 %", "0.1 %", "0.0 %", "100.0 %")
         );
+    }
+
+    #[test]
+    fn an_sbom_settles_what_no_database_records() {
+        use plimsoll_evidence::{SbomClaim, Sboms};
+        let with = |kit: Kit, document: SbomDocument| kit.sboms(Sboms { documents: vec![document], ..Sboms::default() }).judge(&ITEM);
+        let outcome = |kit: Kit, document| with(kit, document).outcome.to_string();
+        let known = || Kit::new().elf(elf("app")).package(Ecosystem::Dpkg, "app", "1", &["app"]);
+        assert_eq!(outcome(known(), SbomDocument::default()), "pass");
+        assert_eq!(outcome(Kit::new().elf(elf("app")), SbomDocument::default()), "fail");
+        let claim = |why| SbomDocument {
+            claims: vec![SbomClaim { ecosystem: "npm".to_owned(), name: "a".to_owned(), version: "1".to_owned(), file: None, why }],
+            ..SbomDocument::default()
+        };
+        assert_eq!(outcome(known(), claim(SbomDoubt::Unplaced)), "unknown");
+        assert_eq!(outcome(known(), claim(SbomDoubt::OtherRecord)), "pass", "the SBOM is wrong, the list is not");
+        assert_eq!(outcome(known(), SbomDocument { of: SbomOf::Other("x".to_owned()), ..SbomDocument::default() }), "unknown");
+        assert_eq!(outcome(known(), SbomDocument { limited_to: Some("app".to_owned()), ..SbomDocument::default() }), "unknown");
+        let stated = Kit::new()
+            .elf(elf("app"))
+            .package(Ecosystem::Cargo, "serde", "1", &[])
+            .last_package(|p| p.recorded_in = "app".to_owned())
+            .stated(0, "s.json");
+        let verdict = with(stated, SbomDocument { supplies: vec![0], ..SbomDocument::default() });
+        assert!(verdict.summary.ends_with("What is in /app (1.0 kB of native code) is the word of s.json alone."), "{}", verdict.summary);
+        assert_eq!(verdict.outcome.to_string(), "unknown");
     }
 
     #[test]

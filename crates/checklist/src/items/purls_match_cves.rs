@@ -1,8 +1,8 @@
 //! Whether each component has a name under which vulnerabilities are reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_evidence::{Ecosystem, Gathered, Package};
+use plimsoll_evidence::{Ecosystem, Gathered, KnownName, Package};
 use plimsoll_purl::Purl;
 
 use super::prelude::*;
@@ -18,7 +18,7 @@ pub(crate) static ITEM: Item = Item {
     why: "A component with a name that no vulnerability report uses is never reported, however many holes it has.",
     remediation: "Take components from ecosystems that the OSV database covers, keep os-release in the image, and give released versions to what is built from source.",
     references: &[footnote(30)],
-    rules: &[NO_DISTRIBUTION, NOT_COVERED, NO_VERSION, BAD_NAME, NO_PURL],
+    rules: &[NO_DISTRIBUTION, NOT_COVERED, OTHER_NAME, LOOKED_UP, NO_VERSION, BAD_NAME, NO_PURL],
     example: None,
     rests_on: &[RestsOn::Packages],
     judge,
@@ -35,6 +35,18 @@ const NOT_COVERED: Rule = Rule::new(
     Medium,
     "The OSV database has no reports for packages of this kind.",
     "Take a base whose distribution publishes its advisories there, or match these packages against the distribution's own feed and publish a VEX.",
+);
+const OTHER_NAME: Rule = Rule::new(
+    "known-by-another-name",
+    Medium,
+    "No record can be about a component's own package URL, while records speak of something that is called alike.",
+    "Find out whether it is the same thing; if it is, take it from where the records are, or name it by that package URL in the SBOM.",
+);
+const LOOKED_UP: Rule = Rule::new(
+    "matched-by-another-name",
+    Low,
+    "No record can be about a component's own package URL; Plimsoll looks it up by another, and a tool that goes by the first finds nothing.",
+    "Name the component by the package URL that records have, in the SBOM that is attached.",
 );
 const NO_VERSION: Rule =
     Rule::new("no-version", Low, "A component has no version that a report could match.", "Build it from a tagged release.");
@@ -63,8 +75,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             .in_layer(first.layer, &first.recorded_in, None, None)
             .add();
     }
+    let elsewhere: BTreeSet<u32> = evidence.vulnerabilities.found().into_iter().flat_map(|v| &v.elsewhere).map(|e| e.component).collect();
+    told_elsewhere(&mut case, evidence, packages);
+    let is_elsewhere = |at: usize| elsewhere.contains(&(at as u32));
     let mut uncovered: BTreeMap<String, Vec<&Package>> = BTreeMap::new();
-    for package in packages.iter().filter(|p| p.owned_by.is_none()) {
+    for (_, package) in packages.iter().enumerate().filter(|(at, p)| p.owned_by.is_none() && !is_elsewhere(*at)) {
         let Some(purl) = package.purl.as_deref().and_then(|p| Purl::parse(p).ok()) else { continue };
         if purl.osv_ecosystem().is_none() {
             let vendor = purl.namespace().filter(|_| package.ecosystem.is_system()).map(|n| format!("/{n}")).unwrap_or_default();
@@ -87,7 +102,11 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         // One finding for each file that records such components. What a system's package brought is matched by that.
         let mut at = 0;
         let found: Vec<&Package> = {
-            let mut found: Vec<&Package> = packages.iter().filter(|p| odd(p) && p.owned_by.is_none()).collect();
+            let of_rule = packages
+                .iter()
+                .enumerate()
+                .filter(|(at, p)| odd(p) && p.owned_by.is_none() && !(rule.name == NO_PURL.name && is_elsewhere(*at)));
+            let mut found: Vec<&Package> = of_rule.map(|(_, p)| p).collect();
             found.sort_by(|a, b| a.recorded_in.cmp(&b.recorded_in).then_with(|| a.name.cmp(&b.name)));
             found
         };
@@ -124,6 +143,40 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     )
 }
 
+/// Components that records can only be about by another name than their own.
+fn told_elsewhere(case: &mut Case<'_>, evidence: &Evidence, packages: &[Package]) {
+    // The same in many places is one thing to mend.
+    let mut told: BTreeSet<(Ecosystem, &str, &str)> = BTreeSet::new();
+    for elsewhere in evidence.vulnerabilities.found().into_iter().flat_map(|v| &v.elsewhere) {
+        let Some(package) = packages.get(elsewhere.component as usize) else { continue };
+        if !told.insert((package.ecosystem, &package.name, &package.version)) {
+            continue;
+        }
+        let own = package
+            .purl
+            .as_ref()
+            .map_or_else(|| "has no package URL".to_owned(), |purl| format!("is {purl}, which no record can be about"));
+        let names: Vec<String> = elsewhere.names.iter().map(known).collect();
+        let (rule, end) = match &elsewhere.looked_up_as {
+            Some(purl) => (&LOOKED_UP, format!("It was looked up as {purl}.")),
+            None => (&OTHER_NAME, "Whether it is the same is not known, and none of them was matched.".to_owned()),
+        };
+        let title = format!("{} {}", package.name, package.version);
+        case.find(rule)
+            .about(&title)
+            .says(format!("{} {own}; records speak of {}. {end}", title.trim_end(), list(&names, 3)))
+            .in_record(package)
+            .add();
+    }
+}
+
+/// A name that records speak of: `pkg:deb/debian/nodejs (Debian 11, 12; 34 records)`.
+fn known(name: &KnownName) -> String {
+    let purl = name.purl.clone().unwrap_or_else(|| name.name.clone());
+    let releases = if name.releases.is_empty() { String::new() } else { format!(" {}", list(&name.releases, 3)) };
+    format!("{purl} ({}{releases}; {})", name.ecosystem, count(name.records as usize, "record"))
+}
+
 fn has_no_version(package: &Package) -> bool {
     // Go writes (devel) for the main module of an untagged build, and v0.0.0 for replaced ones.
     matches!(package.version.as_str(), "" | "unknown" | "(devel)" | "0.0.0" | "v0.0.0" | "UNKNOWN" | "0.0.0-development")
@@ -140,6 +193,49 @@ fn has_bad_name(package: &Package) -> bool {
 mod tests {
     use super::*;
     use crate::testkit::Kit;
+
+    #[test]
+    fn the_reverse_search_names_the_package_url_to_use() {
+        use plimsoll_evidence::{Elsewhere, Vulnerabilities};
+        let node = || {
+            Kit::new()
+                .package(Ecosystem::Program, "node", "18.1.0", &[])
+                .last_package(|p| p.purl = Some("pkg:generic/node@18.1.0".to_owned()))
+        };
+        assert_eq!(node().outcome(&ITEM), "fail: medium not-covered");
+        let bitnami = KnownName {
+            ecosystem: "Bitnami".to_owned(),
+            name: "node".to_owned(),
+            purl: Some("pkg:bitnami/node".to_owned()),
+            records: 45,
+            ..KnownName::default()
+        };
+        let debian = KnownName {
+            ecosystem: "Debian".to_owned(),
+            releases: vec!["11".to_owned(), "12".to_owned()],
+            name: "nodejs".to_owned(),
+            purl: Some("pkg:deb/debian/nodejs?arch=source".to_owned()),
+            records: 1,
+        };
+        let with = |looked_up_as: Option<&str>| {
+            let elsewhere = vec![Elsewhere {
+                component: 0,
+                looked_up_as: looked_up_as.map(str::to_owned),
+                names: vec![bitnami.clone(), debian.clone()],
+            }];
+            node().advisories(Vulnerabilities { elsewhere, ..Vulnerabilities::default() }).judge(&ITEM)
+        };
+        let verdict = with(None);
+        assert_eq!((verdict.findings.len(), verdict.findings[0].rule.rule()), (1, "known-by-another-name"));
+        assert_eq!(
+            verdict.findings[0].message,
+            "node 18.1.0 is pkg:generic/node@18.1.0, which no record can be about; records speak of pkg:bitnami/node (Bitnami; 45 records), \
+             pkg:deb/debian/nodejs?arch=source (Debian 11, 12; 1 record). Whether it is the same is not known, and none of them was matched."
+        );
+        let verdict = with(Some("pkg:bitnami/node@18.1.0"));
+        assert_eq!(verdict.findings[0].rule.rule(), "matched-by-another-name");
+        assert!(verdict.findings[0].message.ends_with("It was looked up as pkg:bitnami/node@18.1.0."));
+    }
 
     #[test]
     fn cases() {

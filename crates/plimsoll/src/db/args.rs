@@ -53,7 +53,7 @@ pub(crate) enum DbCommand {
         #[command(flatten)]
         database: DatabaseOptions,
     },
-    /// Look up under which names advisories speak of a program
+    /// Look up under which names and package URLs advisories speak of a program, and how many of them
     Search {
         /// A part of the name
         word: String,

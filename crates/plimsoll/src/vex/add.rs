@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use plimsoll_evidence::Evidence;
 use plimsoll_purl::Purl;
 use plimsoll_vex::NewStatement;
 
@@ -17,7 +18,8 @@ use crate::status::Status;
 pub(super) fn run(given: &Add, common: &Common) -> anyhow::Result<Status> {
     let mut products = given.product.clone();
     if let Some(image) = &given.image {
-        products.push(image_purl(image, given, common)?);
+        let evidence = one_image(image, &given.reading, common, &[])?;
+        products.push(image_purl(&evidence, image, given.name.as_deref())?);
     }
     let said = NewStatement {
         vulnerability: given.vulnerability.clone(),
@@ -35,7 +37,9 @@ pub(super) fn run(given: &Add, common: &Common) -> anyhow::Result<Status> {
         Err(error) => return Err(error).with_context(|| format!("{shown} cannot be read")),
     };
     let now = now()?.context("this machine's clock is before 1970; set SOURCE_DATE_EPOCH")?;
-    let text = plimsoll_vex::add(existing.as_deref(), &said, &given.author, now).with_context(|| format!("{shown} is left as it was"))?;
+    let text =
+        plimsoll_vex::add(existing.as_deref(), std::slice::from_ref(&said), &(&given.author).into(), given.format.map(Into::into), now)
+            .with_context(|| format!("{shown} is left as it was"))?;
     replace(&given.file, &text).with_context(|| format!("cannot write {shown}"))?;
     if !common.quiet {
         eprintln!("{shown}: {} is said {} of {}", said.vulnerability, said.status.words(), said.products.join(", "));
@@ -55,11 +59,10 @@ fn replace(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// `pkg:oci/NAME@DIGEST` of an image.
-fn image_purl(reference: &str, given: &Add, common: &Common) -> anyhow::Result<String> {
-    let evidence = one_image(reference, &given.reading, common, &[])?;
-    let subject = evidence.subject.context("the image has no digest")?;
-    let name = given.name.as_deref().unwrap_or(reference);
+/// `pkg:oci/NAME@DIGEST` of an image, called as the user says, else as it was named.
+pub(super) fn image_purl(evidence: &Evidence, reference: &str, name: Option<&str>) -> anyhow::Result<String> {
+    let subject = evidence.subject.as_ref().context("the image has no digest")?;
+    let name = name.unwrap_or(reference);
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     let last = name.rsplit('/').next().unwrap_or(name);
     let last = last.strip_prefix("oci:").or_else(|| last.strip_prefix("docker:")).unwrap_or(last);

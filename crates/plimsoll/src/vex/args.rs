@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use plimsoll_evidence::{VexJustification, VexStatus};
+use plimsoll_vex::{Author, VexForm};
 
-use crate::args::{Format, ReadingOptions};
+use crate::args::ReadingOptions;
 use crate::db::DatabaseOptions;
 
 /// What is said of exploitability, and whether it is trusted.
@@ -25,6 +26,7 @@ Examples:
   plimsoll vex draft oci:build/image                 (what does the image itself prove?)
   plimsoll vex draft app.tar --vulnerability CVE-2014-3467 --symbol asn1_der_decoding   (is its code used?)
   plimsoll vex draft app.tar --vulnerability CVE-2025-3 --component pkg:deb/debian/curl
+  plimsoll vex draft app.tar --format cyclonedx --author 'Team A' > app.vex.cdx.json   (read it before you sign it)
   plimsoll vex add --file vex.json --image app.tar --component pkg:deb/debian/libc6 \\
     --vulnerability CVE-2025-1 --status not_affected --justification vulnerable_code_not_in_execute_path
   plimsoll vulns app.tar --vex vex.json --trust-unsigned-vex";
@@ -38,7 +40,7 @@ pub(crate) struct VexCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VexWhat {
-    /// Write a statement into an OpenVEX document
+    /// Write a statement into a document (OpenVEX, `CycloneDX`, CSAF)
     Add(Box<Add>),
     /// Propose statements that the image itself proves, for a person to accept
     Draft(Box<Draft>),
@@ -76,11 +78,79 @@ pub(crate) struct Add {
     /// What the image is called in the statement [default: the name that --image has]
     #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Who says it, of a new document
-    #[arg(long, env = "PLIMSOLL_AUTHOR", value_name = "NAME", default_value = "unknown author")]
-    pub(crate) author: String,
+    /// The form of a new document [default: openvex]; one that is there keeps its own
+    #[arg(long, env = "PLIMSOLL_FORMAT")]
+    pub(crate) format: Option<VexFormat>,
+    #[command(flatten)]
+    pub(crate) author: AuthorOptions,
     #[command(flatten)]
     pub(crate) reading: ReadingOptions,
+}
+
+/// Who says it.
+#[derive(Debug, Args)]
+pub(crate) struct AuthorOptions {
+    /// Who says it, of a new document
+    #[arg(long, env = "PLIMSOLL_AUTHOR", value_name = "NAME", default_value = "unknown author")]
+    author: String,
+    /// An address that stands for who says it, which a new CSAF document needs
+    #[arg(long, env = "PLIMSOLL_NAMESPACE", value_name = "URL")]
+    namespace: Option<String>,
+}
+
+impl From<&AuthorOptions> for Author {
+    fn from(options: &AuthorOptions) -> Self {
+        Self { name: options.author.clone(), namespace: options.namespace.clone() }
+    }
+}
+
+/// The form of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VexFormat {
+    /// OpenVEX 0.2.0
+    #[value(name = "openvex")]
+    OpenVex,
+    /// `CycloneDX` 1.6
+    #[value(name = "cyclonedx-1.6", alias = "cyclonedx")]
+    CycloneDx16,
+    /// `CycloneDX` 1.7
+    #[value(name = "cyclonedx-1.7")]
+    CycloneDx17,
+    /// CSAF 2.0, profile VEX
+    #[value(name = "csaf-2.0", alias = "csaf")]
+    Csaf20,
+}
+
+impl From<VexFormat> for VexForm {
+    fn from(format: VexFormat) -> Self {
+        match format {
+            VexFormat::OpenVex => Self::OpenVex,
+            VexFormat::CycloneDx16 => Self::CycloneDx16,
+            VexFormat::CycloneDx17 => Self::CycloneDx17,
+            VexFormat::Csaf20 => Self::Csaf20,
+        }
+    }
+}
+
+/// The form in which drafts are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DraftFormat {
+    /// For people, with the proofs, and of the rest why they are not proven
+    Terminal,
+    /// The same for machines
+    Json,
+    /// What is proven as an OpenVEX 0.2.0 document, for a person to read and sign
+    #[value(name = "openvex")]
+    OpenVex,
+    /// The same in `CycloneDX` 1.6
+    #[value(name = "cyclonedx-1.6", alias = "cyclonedx")]
+    CycloneDx16,
+    /// The same in `CycloneDX` 1.7
+    #[value(name = "cyclonedx-1.7")]
+    CycloneDx17,
+    /// The same in CSAF 2.0, profile VEX
+    #[value(name = "csaf-2.0", alias = "csaf")]
+    Csaf20,
 }
 
 #[derive(Debug, Args)]
@@ -107,7 +177,12 @@ pub(crate) struct Draft {
     pub(crate) component: Option<String>,
     /// The answer's form
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
-    pub(crate) format: Format,
+    pub(crate) format: DraftFormat,
+    /// What the image is called in a document [default: the name that IMAGE has]
+    #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) author: AuthorOptions,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
     #[command(flatten)]

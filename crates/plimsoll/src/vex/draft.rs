@@ -5,16 +5,20 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use anyhow::{Context as _, bail};
-use plimsoll_evidence::{Ecosystem, Evidence, Gathered, printable_line};
+use plimsoll_evidence::{Ecosystem, Evidence, Gathered, VexStatus, printable_line};
 use plimsoll_gather::analysers;
+use plimsoll_purl::Purl;
 use plimsoll_vex::{
-    Draft as Proposal, Holder, Looked, Named, Proof, Symbols, absent, drafts, go_names, go_names_of, may_be_followed, python_names,
+    Draft as Proposal, Holder, Looked, Named, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of,
+    may_be_followed, python_names,
 };
 use serde_json::{Value, json};
 
-use super::args::Draft;
+use super::add::image_purl;
+use super::args::{Draft, DraftFormat};
 use super::names::{look_for, look_for_mentions, look_for_modules};
-use crate::args::{Common, Format};
+use crate::args::Common;
+use crate::plan::now;
 use crate::reading::one_image;
 use crate::status::Status;
 use crate::vulns::look_up;
@@ -30,8 +34,12 @@ pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
         None => found(given, &mut evidence, common)?,
     };
     let text = match given.format {
-        Format::Json => as_json(&evidence, &proposals, symbols.as_ref()),
-        Format::Terminal => as_text(given, &proposals) + &symbols.map_or_else(String::new, |s| who(&s, &evidence)),
+        DraftFormat::OpenVex => document(given, &evidence, &proposals, VexForm::OpenVex, common)?,
+        DraftFormat::CycloneDx16 => document(given, &evidence, &proposals, VexForm::CycloneDx16, common)?,
+        DraftFormat::CycloneDx17 => document(given, &evidence, &proposals, VexForm::CycloneDx17, common)?,
+        DraftFormat::Csaf20 => document(given, &evidence, &proposals, VexForm::Csaf20, common)?,
+        DraftFormat::Json => as_json(&evidence, &proposals, symbols.as_ref()),
+        DraftFormat::Terminal => as_text(given, &proposals) + &symbols.map_or_else(String::new, |s| who(&s, &evidence)),
     };
     match io::stdout().write_all(text.as_bytes()) {
         // Whoever read has seen enough.
@@ -39,6 +47,35 @@ pub(super) fn run(given: &Draft, common: &Common) -> anyhow::Result<Status> {
         other => other.context("cannot write to standard output")?,
     }
     Ok(Status::Fine)
+}
+
+/// What is proven as a document. It says nothing of the rest: that stands in the other forms.
+fn document(given: &Draft, evidence: &Evidence, proposals: &[Proposal], form: VexForm, common: &Common) -> anyhow::Result<String> {
+    let product = image_purl(evidence, &given.image, given.name.as_deref())?;
+    let statement = |proposal: &Proposal| {
+        let proof = proposal.outcome.as_ref().ok()?;
+        Purl::parse(&proposal.component).ok()?;
+        Some(NewStatement {
+            vulnerability: proposal.vulnerability.clone(),
+            status: VexStatus::NotAffected,
+            justification: Some(proof.justification),
+            impact: Some(proof.words.clone()),
+            action: None,
+            products: vec![product.clone()],
+            parts: vec![proposal.component.clone()],
+        })
+    };
+    let mut said: Vec<NewStatement> = proposals.iter().filter_map(statement).collect();
+    // A component that lies in several places is one part of the product.
+    said.dedup();
+    if said.is_empty() {
+        bail!("nothing is proven, so there is nothing to write; --format terminal says why");
+    }
+    if !common.quiet {
+        eprintln!("{} of {} are proven; each is a draft until a person accepts it", said.len(), proposals.len());
+    }
+    let now = now()?.context("this machine's clock is before 1970; set SOURCE_DATE_EPOCH")?;
+    Ok(plimsoll_vex::add(None, &said, &(&given.author).into(), Some(form), now)?)
 }
 
 /// The drafts of what was found, and who has to do with the symbols that were asked for.

@@ -16,7 +16,10 @@ Examples:
   plimsoll vulns app.tar --only-fixed --severity high --reachable
   plimsoll vulns app.tar --base oci:build/base --application
   plimsoll vulns app.tar --format sarif --output vulnerabilities.sarif
+  plimsoll vulns app.tar --format cyclonedx --output app.vdr.cdx.json
+  plimsoll vulns app.tar --sbom /usr/bin/app=app.cdx.json   (what the program alone does not say)
   plimsoll vulns app.tar --vex vex/ --trust-unsigned-vex
+  plimsoll vulns registry.example.org/team/app:1.4 --first-seen   (deadlines count from the day it was first seen in team/app)
   plimsoll vulns app.tar --fail-on critical";
 
 /// Find the known vulnerabilities of an image or an SBOM, and the way out of each.
@@ -60,6 +63,10 @@ pub(crate) struct Vulns {
     #[arg(long, env = "PLIMSOLL_NAME", value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[command(flatten)]
+    pub(crate) sboms: crate::given_sboms::SbomOptions,
+    #[command(flatten)]
+    pub(crate) first_seen: crate::first_seen::FirstSeenOptions,
+    #[command(flatten)]
     pub(crate) vex: crate::vex::VexOptions,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
@@ -76,6 +83,12 @@ pub(crate) enum VulnsFormat {
     Json,
     /// For code-scanning pages: SARIF 2.1.0
     Sarif,
+    /// The bill of materials with its vulnerabilities: `CycloneDX` 1.6
+    #[value(name = "cyclonedx-1.6", alias = "cyclonedx")]
+    CycloneDx16,
+    /// The same in `CycloneDX` 1.7
+    #[value(name = "cyclonedx-1.7")]
+    CycloneDx17,
 }
 
 fn severity(text: &str) -> Result<Severity, String> {

@@ -208,7 +208,8 @@ impl Writer {
                 Some(d) => format!(", {} left", words(d as usize, "day", "days")),
                 None => String::new(),
             };
-            self.labelled(11, "due", &format!("{day}{left}"));
+            let seen = v.first_seen.map(|at| format!("; first seen on {}", plimsoll_checklist::day_of(at))).unwrap_or_default();
+            self.labelled(11, "due", &format!("{day}{left}{seen}"));
         }
         if self.look.verbose {
             for m in &v.matches {
@@ -227,7 +228,8 @@ impl Writer {
             Origin::Application => " (application)",
             Origin::Unknown => "",
         };
-        self.labelled(11, label, &format!("{}{origin}; {}", place(&f.location), needed(f.way_out.needed)));
+        let stated = f.package.stated_by.as_ref().map(|by| format!(", as {} alone says", printable_line(by, 120))).unwrap_or_default();
+        self.labelled(11, label, &format!("{}{origin}{stated}; {}", place(&f.location), needed(f.way_out.needed)));
     }
 
     fn rest(&mut self, report: &VulnerabilityReport) {

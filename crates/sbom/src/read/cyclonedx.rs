@@ -17,7 +17,8 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
         creators: creators(metadata),
         tools: tools(&metadata["tools"]),
         serial: text(&value["serialNumber"]),
-        components: Vec::new(),
+        tells_vulnerabilities: !list(&value["vulnerabilities"]).is_empty(),
+        ..Bill::default()
     };
     let mut odd = 0_usize;
     // Nested components, without recursion: JSON is at most 128 deep, but may be long.
@@ -103,9 +104,16 @@ fn component(value: &Value) -> Component {
     let properties: Vec<(String, String)> =
         list(&value["properties"]).iter().filter_map(|p| Some((text(&p["name"])?, text(&p["value"]).unwrap_or_default()))).collect();
     let supplier = [&value["supplier"], &value["manufacturer"]].into_iter().chain(list(&value["authors"])).find_map(party);
-    let file = ["bsi:component:filename", "plimsoll:recordedIn", "syft:location:0:path", "aquasecurity:trivy:FilePath"]
-        .iter()
-        .find_map(|name| properties.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
+    // A whole path says more than the name of a file.
+    let file = [
+        "plimsoll:recordedIn",
+        "syft:metadata:virtualPath",
+        "syft:location:0:path",
+        "aquasecurity:trivy:FilePath",
+        "bsi:component:filename",
+    ]
+    .iter()
+    .find_map(|name| properties.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()));
     let references = list(&value["externalReferences"]);
     let distributed = references.iter().filter(|r| r["type"].as_str().is_some_and(|t| t.starts_with("distribution")));
     let hashes = list(&value["hashes"]).iter().chain(distributed.flat_map(|r| list(&r["hashes"])));
@@ -121,7 +129,11 @@ fn component(value: &Value) -> Component {
             .iter()
             .filter_map(|l| text(&l["expression"]).or_else(|| text(&l["license"]["id"])).or_else(|| text(&l["license"]["name"])))
             .collect(),
-        hashes: hashes.filter_map(|h| Some(Hash { algorithm: text(&h["alg"])?, value: text(&h["content"])?.to_lowercase() })).collect(),
+        hashes: {
+            let all = hashes.filter_map(|h| Some(Hash { algorithm: text(&h["alg"])?, value: text(&h["content"])?.to_lowercase() }));
+            // The same may stand at the component and at what is distributed of it.
+            all.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        },
         file,
         properties,
         depends: None,

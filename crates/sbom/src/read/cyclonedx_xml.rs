@@ -29,6 +29,9 @@ pub(super) fn read(text: &str, problems: &mut Vec<String>) -> Result<Bill, SbomE
         "components": components(root, 0, &cut),
         "dependencies": dependencies(root),
     });
+    if child(root, "vulnerabilities").is_some_and(|v| v.has_children()) {
+        value["vulnerabilities"] = json!([{}]);
+    }
     if let Some(serial) = root.attribute("serialNumber") {
         value["serialNumber"] = serial.into();
     }

@@ -67,8 +67,22 @@ fn component(package: &Value) -> Component {
             .filter_map(|c| Some(Hash { algorithm: algorithm(&text(&c["algorithm"])?), value: text(&c["checksumValue"])?.to_lowercase() }))
             .collect(),
         file: text(&package["packageFileName"]).or_else(|| source_file(&text(&package["sourceInfo"])?)),
+        properties: properties(package),
         ..Component::default()
     }
+}
+
+fn properties(package: &Value) -> Vec<(String, String)> {
+    let file = text(&package["packageFileName"]).map(|name| ("bsi:component:filename".to_owned(), name));
+    list(&package["annotations"]).iter().filter_map(annotated).chain(file).collect()
+}
+
+/// What Trivy writes into annotations, under the name that it has for it in CycloneDX: `ImageID: sha256:…`.
+fn annotated(annotation: &Value) -> Option<(String, String)> {
+    text(&annotation["annotator"]).filter(|a| a.starts_with("Tool: trivy"))?;
+    let comment = text(&annotation["comment"])?;
+    let (name, value) = comment.split_once(": ")?;
+    Some((format!("aquasecurity:trivy:{name}"), value.to_owned()))
 }
 
 /// The file in Syft's sentence `acquired package info from DPKG DB: /var/lib/dpkg/status, …`.

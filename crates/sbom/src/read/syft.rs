@@ -13,7 +13,8 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
             reference: text(&value["source"]["id"]).unwrap_or_default(),
             kind: Kind::Container,
             name,
-            version: text(&value["source"]["version"]),
+            version: text(&value["source"]["metadata"]["manifestDigest"]).or_else(|| text(&value["source"]["version"])),
+            properties: identities(&value["source"]["metadata"]),
             ..Component::default()
         }),
         tools: text(&value["descriptor"]["name"])
@@ -49,6 +50,15 @@ pub(super) fn read(value: &Value, problems: &mut Vec<String>) -> Bill {
         component.depends = depends.remove(&component.reference);
     }
     bill
+}
+
+/// What else the image is known by, under the names that Trivy has for it.
+fn identities(metadata: &Value) -> Vec<(String, String)> {
+    let id = text(&metadata["imageID"]).map(|id| ("aquasecurity:trivy:ImageID".to_owned(), id));
+    let layers = list(&metadata["layers"]).iter().filter_map(|l| text(&l["digest"]));
+    let digests = list(&metadata["repoDigests"]).iter().filter_map(text);
+    let layers = layers.map(|digest| ("aquasecurity:trivy:DiffID".to_owned(), digest));
+    id.into_iter().chain(layers).chain(digests.map(|digest| ("aquasecurity:trivy:RepoDigest".to_owned(), digest))).collect()
 }
 
 fn component(artifact: &Value) -> Component {

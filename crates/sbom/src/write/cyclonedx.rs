@@ -1,5 +1,7 @@
 //! CycloneDX 1.6 and 1.7 in JSON (ECMA-424).
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::{Party, licence, tool};
@@ -126,14 +128,41 @@ fn component(component: &Component) -> Value {
         let hashes: Vec<Value> = component.hashes.iter().map(|h| json!({ "alg": h.algorithm, "content": h.value })).collect();
         object.insert("hashes".to_owned(), hashes.into());
     }
+    let mut references = Vec::new();
     if let Some(url) = component.homepage.as_deref().filter(|u| is_address(u)) {
-        object.insert("externalReferences".to_owned(), json!([{ "type": "website", "url": url }]));
+        references.push(json!({ "type": "website", "url": url }));
+    }
+    // Where TR-03183-2 looks for the hash of the deployable component: at what is distributed, which is the file in the image.
+    if let Some(url) = deployed(component) {
+        let hashes: Vec<Value> = component.hashes.iter().map(|h| json!({ "alg": h.algorithm, "content": h.value })).collect();
+        references.push(json!({ "type": "distribution", "url": url, "comment": IN_IMAGE, "hashes": hashes }));
+    }
+    if !references.is_empty() {
+        object.insert("externalReferences".to_owned(), references.into());
     }
     let properties: Vec<Value> = component.properties.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     if !properties.is_empty() {
         object.insert("properties".to_owned(), properties.into());
     }
     Value::Object(object)
+}
+
+pub(super) const IN_IMAGE: &str = "the file in the image";
+
+/// The address of a component that lies in the image as one file whose digest is known.
+pub(super) fn deployed(component: &Component) -> Option<String> {
+    let file = component.file.as_deref().filter(|f| f.starts_with('/') && !component.hashes.is_empty())?;
+    let mut url = "file://".to_owned();
+    for byte in file.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'+' => url.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => url.push(char::from(byte)),
+            _ => {
+                let _ = write!(url, "%{byte:02X}");
+            }
+        }
+    }
+    Some(url)
 }
 
 /// Whether a schema takes it for an address on the web.

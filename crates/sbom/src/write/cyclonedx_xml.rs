@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::cyclonedx::{is_address, kind};
+use super::cyclonedx::{IN_IMAGE, deployed, is_address, kind};
 use super::{Party, licence, tool};
 use crate::bill::{Bill, Component};
 
@@ -98,11 +98,7 @@ fn component(xml: &mut Xml, component: &Component) {
     xml.element("name", &[], &component.name);
     xml.some("version", component.version.as_deref());
     if !component.hashes.is_empty() {
-        xml.start("hashes", &[]);
-        for hash in &component.hashes {
-            xml.element("hash", &[("alg", &hash.algorithm)], &hash.value);
-        }
-        xml.end();
+        hashes(xml, component);
     }
     let licence = licence(component);
     if let Some(expression) = licence.expression {
@@ -123,11 +119,21 @@ fn component(xml: &mut Xml, component: &Component) {
         xml.end();
     }
     xml.some("purl", component.purl.as_deref());
-    if let Some(url) = component.homepage.as_deref().filter(|u| is_address(u)) {
+    let (homepage, deployed) = (component.homepage.as_deref().filter(|u| is_address(u)), deployed(component));
+    if homepage.is_some() || deployed.is_some() {
         xml.start("externalReferences", &[]);
-        xml.start("reference", &[("type", "website")]);
-        xml.element("url", &[], url);
-        xml.end();
+        if let Some(url) = homepage {
+            xml.start("reference", &[("type", "website")]);
+            xml.element("url", &[], url);
+            xml.end();
+        }
+        if let Some(url) = &deployed {
+            xml.start("reference", &[("type", "distribution")]);
+            xml.element("url", &[], url);
+            xml.element("comment", &[], IN_IMAGE);
+            hashes(xml, component);
+            xml.end();
+        }
         xml.end();
     }
     if !component.properties.is_empty() {
@@ -136,6 +142,14 @@ fn component(xml: &mut Xml, component: &Component) {
             xml.element("property", &[("name", name)], value);
         }
         xml.end();
+    }
+    xml.end();
+}
+
+fn hashes(xml: &mut Xml, component: &Component) {
+    xml.start("hashes", &[]);
+    for hash in &component.hashes {
+        xml.element("hash", &[("alg", &hash.algorithm)], &hash.value);
     }
     xml.end();
 }

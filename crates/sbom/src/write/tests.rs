@@ -34,6 +34,8 @@ pub(crate) fn bill() -> Bill {
     };
     Bill {
         form: String::new(),
+        stated_of: Vec::new(),
+        tells_vulnerabilities: false,
         subject: Some(Component {
             kind: Kind::Container,
             contains: vec!["os".into(), "a".into(), "b".into(), "c".into()],
@@ -63,6 +65,7 @@ pub(crate) fn bill() -> Bill {
             Component {
                 licences: vec!["odd <\"&'> licence\u{1}".into()],
                 hashes: vec![Hash { algorithm: "SHA-256".into(), value: "0".repeat(64) }],
+                file: Some("/app/Ä b%.js".into()),
                 homepage: Some("not an address".into()),
                 supplier: Some("Ä & Söhne".into()),
                 ..component("c", "@a/b<&>", "pkg:npm/%40a/b@1.0")
