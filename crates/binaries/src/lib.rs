@@ -12,4 +12,4 @@ mod strings;
 pub use closure::closure;
 pub use elf::Elf;
 pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
-pub use names::{GO, Names, SYMBOLS};
+pub use names::{GO, NAMES, Names, SYMBOLS, is_of_names};

@@ -20,7 +20,7 @@ use self::args::VulnsFormat;
 use crate::args::{Common, FailOn};
 use crate::look::look;
 use crate::plan::{Settings, settings};
-use crate::reading;
+use crate::reading::{self, Files};
 use crate::status::Status;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -46,7 +46,7 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
         }
         return finish(&[report(&evidence, &policy, &choice, vulns)?], vulns, common);
     }
-    let reports = reading::each_image(&vulns.image, &vulns.reading, &mirrors, common, |evidence| {
+    let reports = reading::each_image(&vulns.image, &vulns.reading, &mirrors, Files::Left, common, |evidence| {
         look_up(&database, evidence, None);
         if let Some(vex) = &vex {
             vex.look_up(evidence, &names);

@@ -7,11 +7,11 @@ use std::io::{self, Write as _};
 use anyhow::{Context as _, bail};
 use plimsoll_evidence::{Ecosystem, Evidence, Gathered, printable_line};
 use plimsoll_gather::analysers;
-use plimsoll_vex::{Draft as Proposal, Holder, Named, Proof, Symbols, absent, drafts, go_names, go_names_of};
+use plimsoll_vex::{Draft as Proposal, Holder, Proof, Symbols, absent, drafts, go_names, go_names_of};
 use serde_json::{Value, json};
 
 use super::args::Draft;
-use super::names::{look_for, look_for_mentions};
+use super::names::look_for;
 use crate::args::{Common, Format};
 use crate::reading::one_image;
 use crate::status::Status;
@@ -53,13 +53,10 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
     // Only what records or the user name is looked for, in a second pass that keeps nothing.
     let mut names = go_names(evidence);
     names.extend(go_names_of(&given.symbol, &go_modules(evidence)));
-    let looked = look_for(names, &given.symbol, &given.image, &given.reading, common)?;
+    let tree = evidence.image.found().map(|image| &image.tree);
+    let looked = look_for(names, &given.symbol, tree, &given.image, &given.reading, common)?;
     let held = |path: &str| looked.held(path);
-    let symbols = looked.symbols();
-    let mentions = match evidence.image.found() {
-        Some(image) => look_for_mentions(&image.tree, &given.image, &given.reading, common)?,
-        None => Named::default(),
-    };
+    let (symbols, mentions) = (looked.symbols(), looked.mentions());
     let wanted = |at: usize| {
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
