@@ -10,7 +10,7 @@ use plimsoll_evidence::AdvisoryDatabase;
 use rawzip::{CompressionMethod, ZipArchive};
 
 use crate::limits;
-use crate::read::{catalogues, debian, osv, rustsec, secdb, yaml};
+use crate::read::{catalogues, csaf, debian, osv, oval, rustsec, secdb, trackers, yaml};
 use crate::record::Record;
 use crate::store::{Contents, write};
 
@@ -223,6 +223,12 @@ impl Builder {
     }
 
     fn add_json(&mut self, name: &str, bytes: &[u8], fetched: Option<i64>) {
+        match csaf::read(bytes) {
+            Some(Ok(record)) if record.affected.is_empty() => return self.others += 1,
+            Some(Ok(record)) => return self.keep(record, "Red Hat", fetched),
+            Some(Err(why)) => return self.fails(name, &why),
+            None => {}
+        }
         match osv::read(bytes) {
             Ok(Some(record)) => {
                 let source = publisher(&record.id);
@@ -238,6 +244,14 @@ impl Builder {
         } else if let Some(records) = secdb::read_json(bytes) {
             for record in records {
                 self.keep_secdb(record, fetched);
+            }
+        } else if let Some(records) = trackers::arch(bytes) {
+            for record in records {
+                self.keep(record, "Arch Linux security tracker", fetched);
+            }
+        } else if let Some(records) = trackers::photon(name, bytes) {
+            for record in records {
+                self.keep(record, "Photon OS", fetched);
             }
         } else if let Some((records, odd)) = debian::read_json(bytes) {
             if let Some(first) = odd.first() {
@@ -259,6 +273,16 @@ impl Builder {
         if debian::Tracker::is_list(text) {
             self.tracker.get_or_insert_default().add(text);
             self.contents.fetched.insert("Debian security tracker".to_owned(), fetched);
+            return;
+        }
+        if oval::is_oracle(text) {
+            let (records, odd) = oval::read(text);
+            for record in records {
+                self.keep(record, "Oracle Linux", fetched);
+            }
+            if let Some(first) = odd.first() {
+                self.fails(name, &format!("{} of its definitions were not read: {first}", odd.len()));
+            }
             return;
         }
         match catalogues::epss(text) {
@@ -289,7 +313,9 @@ impl Builder {
             }
             // One id of these is spread over several files: branches of Alpine, packages of Wolfi, lists of the tracker.
             Some(at)
-                if source.ends_with("secdb") || source == "Wolfi" || source.starts_with("Debian security") || source == "FriendsOfPHP" =>
+                if source.ends_with("secdb")
+                    || matches!(source, "Wolfi" | "FriendsOfPHP" | "Photon OS")
+                    || source.starts_with("Debian security") =>
             {
                 let kept = &mut self.contents.records[at].0;
                 for affected in record.affected {

@@ -45,6 +45,8 @@ pub(crate) struct Place<'a> {
     pub(crate) version: Cow<'a, str>,
     /// The name is that of the package's source.
     pub(crate) by_source: bool,
+    /// The name of the source, where records that speak of sources stand beside those of packages.
+    pub(crate) source: Option<&'a str>,
 }
 
 /// Whose a package is.
@@ -80,7 +82,7 @@ pub(crate) fn place<'a>(package: &'a Package, distribution: Option<&'a Distribut
         return Err(NoPlace::NoVersion);
     }
     let language = |of: &'static str, name: Cow<'a, str>| {
-        Ok(Place { of: Of::Language(of), name, version: Cow::Borrowed(package.version.as_str()), by_source: false })
+        Ok(Place { of: Of::Language(of), name, version: Cow::Borrowed(package.version.as_str()), by_source: false, source: None })
     };
     let normalised = |of: &'static str| language(of, Cow::Owned(normal_name(of, &package.name)));
     match package.ecosystem {
@@ -139,7 +141,14 @@ fn system<'a>(package: &'a Package, distribution: &'a Distribution) -> Place<'a>
         _ if by_source => package.source_version(),
         _ => package.version.as_str(),
     };
-    Place { of: Of::Distribution(distribution), name: Cow::Borrowed(name), version: Cow::Borrowed(version), by_source: source.is_some() }
+    let beside = package.ecosystem == Ecosystem::Rpm && !by_source;
+    Place {
+        of: Of::Distribution(distribution),
+        name: Cow::Borrowed(name),
+        version: Cow::Borrowed(version),
+        by_source: source.is_some(),
+        source: beside.then(|| package.source.as_deref().unwrap_or(&package.name)),
+    }
 }
 
 fn is_suse(distribution: &Distribution) -> bool {
@@ -199,10 +208,24 @@ fn is_of(ecosystem: &str, distribution: &Distribution) -> bool {
     let is_release = |wanted: &str| !wanted.is_empty() && release == wanted;
     match (distribution.id.as_str(), name) {
         ("debian", "Debian") => is_release(major) || (version.is_empty() && distribution.name.contains("sid") && release == "sid"),
-        ("ubuntu", "Ubuntu") => is_release(version) || release.strip_suffix(":LTS").is_some_and(|r| r == version),
+        // What is mended for subscribers alone (ESM, Pro) stands under a name of its own: the archive's packages have the fault all the same.
+        ("ubuntu", "Ubuntu") => {
+            let release = release.strip_prefix("Pro:").unwrap_or(release);
+            !version.is_empty() && release.strip_suffix(":LTS").unwrap_or(release) == version
+        }
         ("alpine", "Alpine") => alpine(version).is_some_and(|wanted| is_release(&wanted)),
-        ("wolfi", "Wolfi") | ("chainguard", "Chainguard" | "Wolfi") | ("echo", "Echo") | ("minimos", "MinimOS") => true,
-        ("almalinux", "AlmaLinux") | ("rocky", "Rocky Linux") | ("mageia", "Mageia") | ("alpaquita", "Alpaquita") => is_release(major),
+        ("wolfi", "Wolfi")
+        | ("chainguard", "Chainguard" | "Wolfi")
+        | ("echo", "Echo")
+        | ("minimos", "MinimOS")
+        | ("arch", "Arch Linux") => true,
+        ("almalinux", "AlmaLinux")
+        | ("rocky", "Rocky Linux")
+        | ("mageia", "Mageia")
+        | ("alpaquita", "Alpaquita")
+        | ("ol", "Oracle Linux") => is_release(major),
+        // Its releases are days; there is one stream of it.
+        ("hummingbird", "Red Hat") => release.starts_with("hummingbird:"),
         ("rhel", "Red Hat") => release.strip_prefix("enterprise_linux:").is_some_and(|r| r == major),
         ("opensuse-leap", "openSUSE") => release.strip_prefix("Leap ").is_some_and(|r| r == version),
         ("opensuse-tumbleweed", "openSUSE") => release == "Tumbleweed",
@@ -246,7 +269,9 @@ mod tests {
             ("raspbian", "12", "Debian:12", false),
             ("ubuntu", "22.04", "Ubuntu:22.04:LTS", true),
             ("ubuntu", "24.10", "Ubuntu:24.10", true),
-            ("ubuntu", "22.04", "Ubuntu:Pro:22.04:LTS", false),
+            ("ubuntu", "22.04", "Ubuntu:Pro:22.04:LTS", true),
+            ("ubuntu", "22.04", "Ubuntu:Pro:20.04:LTS", false),
+            ("ubuntu", "", "Ubuntu:22.04:LTS", false),
             ("alpine", "3.20.1", "Alpine:v3.20", true),
             ("alpine", "3.2.0", "Alpine:v3.20", false),
             ("alpine", "3.23.0_alpha20250612", "Alpine:edge", true),
@@ -254,6 +279,10 @@ mod tests {
             ("almalinux", "9.4", "AlmaLinux:9", true),
             ("rocky", "9.4", "Rocky Linux:9", true),
             ("rhel", "9.4", "Red Hat:enterprise_linux:9", true),
+            ("hummingbird", "20251124", "Red Hat:hummingbird:1", true),
+            ("ol", "8.10", "Oracle Linux:8", true),
+            ("ol", "8.10", "Oracle Linux:10", false),
+            ("arch", "", "Arch Linux", true),
             ("centos", "7", "Red Hat:enterprise_linux:7", false),
             ("opensuse-leap", "15.5", "openSUSE:Leap 15.5", true),
             ("sles", "15.5", "SUSE:Linux Enterprise Module for Basesystem 15 SP5", true),

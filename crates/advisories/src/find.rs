@@ -6,13 +6,14 @@ use plimsoll_evidence::{Asked, Distribution, Ecosystem, Package, RecordMatch, Un
 use plimsoll_versions::Scheme;
 
 use crate::ecosystem::{NoPlace, Of, Place, normal, normal_name, place};
-use crate::record::Standing;
+use crate::record::{Event, Standing};
 use crate::semantics::{Hit, affected};
 use crate::store::{Database, DatabaseError, Entry, Reader, Text};
 
 mod elsewhere;
 mod merge;
 mod rate;
+mod streams;
 
 /// One record that speaks of a component's version.
 struct Match {
@@ -21,7 +22,13 @@ struct Match {
     hit: Hit,
     ecosystem: String,
     scheme: Option<Scheme>,
+    /// The fix is not in the archive that the package is from, but in one for subscribers.
+    for_subscribers: bool,
 }
+
+/// What decides what a package is told: ecosystem, name, version; of an rpm its source, module and architecture too; and whether a lock file alone
+/// names it.
+type Told<'a> = (String, String, String, [Option<&'a str>; 4]);
 
 /// What a database says of packages; their places are those in the list. `distribution` is what the image's os-release says.
 pub fn find(database: &Database, packages: &[Package], distribution: Option<&Distribution>) -> Result<Vulnerabilities, DatabaseError> {
@@ -33,7 +40,7 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
     // Which ecosystems of the database are whose, asked once.
     let mut ecosystems: HashMap<String, Vec<&str>> = HashMap::new();
     // Packages of one source are told the same.
-    let mut known: HashMap<(String, String, String), Vec<Vulnerability>> = HashMap::new();
+    let mut known: HashMap<Told<'_>, Vec<Vulnerability>> = HashMap::new();
     for (at, package) in packages.iter().enumerate() {
         let at = at as u32;
         let place = match place(package, distribution) {
@@ -55,7 +62,10 @@ pub fn find(database: &Database, packages: &[Package], distribution: Option<&Dis
             continue;
         }
         *components.entry(shown.clone()).or_default() += 1;
-        let key = (shown, place.name.to_string(), place.version.to_string());
+        let builds = [place.source, package.modularity.as_deref(), package.architecture.as_deref()];
+        let [source, module, architecture] = builds.map(|b| b.filter(|_| package.ecosystem == Ecosystem::Rpm));
+        let known_by = [source, module, architecture, package.locked.then_some("a lock file")];
+        let key = (shown, place.name.to_string(), place.version.to_string(), known_by);
         let of = if let Some(of) = known.get(&key) {
             of.clone()
         } else {
@@ -125,45 +135,137 @@ fn of_package(
     withdrawn: &mut BTreeSet<(u32, String, Option<i64>)>,
 ) -> Result<Vec<Vulnerability>, DatabaseError> {
     let mut matches = Vec::new();
+    let is_rpm = package.ecosystem == Ecosystem::Rpm;
+    // What records say that does not meet this version: a fix that it has may be the one that decides.
+    let mut others: Vec<(u32, String)> = Vec::new();
     for ecosystem in ecosystems {
         let scheme = Scheme::of_osv(ecosystem);
-        for entry in database.entries(ecosystem, &place.name)? {
-            let Some(hit) = affected(&place.version, &entry.ranges, &entry.versions, scheme) else { continue };
-            if is_other_stream(package, &hit) {
+        for entry in entries(database, ecosystem, place)? {
+            let hit = affected(&place.version, &entry.ranges, &entry.versions, scheme);
+            let fixed = hit.as_ref().map_or_else(|| last_fix(&entry), |h| h.fixed.as_deref());
+            if is_rpm && !streams::is_of(&entry.builds, fixed, package) {
                 continue;
             }
+            let Some(hit) = hit else {
+                let decides = is_rpm || ecosystem.starts_with("Ubuntu:Pro:");
+                if let Some(fixed) = fixed.filter(|_| decides && entry.standing == Standing::Stands) {
+                    others.push((entry.record, fixed.to_owned()));
+                }
+                continue;
+            };
             let text = reader.text(entry.record)?;
             if let Standing::Withdrawn(when) = entry.standing {
                 withdrawn.insert((at, text.id, when));
                 continue;
             }
-            matches.push(Match { text, entry, hit, ecosystem: (*ecosystem).to_owned(), scheme });
+            let for_subscribers = hit.fixed.is_some() && ecosystem.starts_with("Ubuntu:Pro:") && !place.version.contains("esm");
+            matches.push(Match { text, entry, hit, ecosystem: (*ecosystem).to_owned(), scheme, for_subscribers });
         }
     }
+    drop_mended(&mut matches, &others, reader, place)?;
     let sources = &database.state().sources;
     let source = |m: &Match| sources.get(m.text.source as usize).map_or("", |s| s.name.as_str());
-    let said = |m: &Match| record_match(m, source(m), place);
+    let said = |m: &Match| record_match(m, source(m), place, package);
     Ok(merge::merge(&matches, &said, &source))
 }
 
-/// Errata of Red Hat's modules are for builds of their stream alone; a package outside of any, or of another, is not what they speak of.
-fn is_other_stream(package: &Package, hit: &Hit) -> bool {
-    if package.ecosystem != Ecosystem::Rpm {
-        return false;
+/// What records say of a package; and of its source, where that stands for its packages.
+fn entries(database: &Database, ecosystem: &str, place: &Place<'_>) -> Result<Vec<Entry>, DatabaseError> {
+    let mut entries = database.entries(ecosystem, &place.name)?;
+    if let Some(source) = place.source {
+        let of_source = |e: &Entry| e.builds.architectures == ["src"];
+        if source == place.name {
+            return Ok(entries);
+        }
+        // Photon's list names sources, and packages now and then.
+        if ecosystem.starts_with("Photon OS:") {
+            for entry in database.entries(ecosystem, source)? {
+                if !entries.contains(&entry) {
+                    entries.push(entry);
+                }
+            }
+            return Ok(entries);
+        }
+        entries.retain(|e| !of_source(e));
+        entries.extend(database.entries(ecosystem, source)?.into_iter().filter(of_source));
     }
-    let is_modular = |v: &str| v.contains(".module_") || v.contains(".module+");
-    hit.fixed.as_deref().is_some_and(|fixed| is_modular(fixed) != is_modular(&package.version))
+    Ok(entries)
 }
 
-fn record_match(m: &Match, source: &str, place: &Place<'_>) -> RecordMatch {
+fn last_fix(entry: &Entry) -> Option<&str> {
+    let fixes = entry.ranges.iter().flat_map(|r| &r.events);
+    fixes.filter_map(|e| if let Event::Fixed(v) = e { Some(v.as_str()) } else { None }).next_back()
+}
+
+/// Takes out what the build has a fix of its own release for.
+fn drop_mended(
+    matches: &mut Vec<Match>,
+    others: &[(u32, String)],
+    reader: &mut Reader<'_>,
+    place: &Place<'_>,
+) -> Result<(), DatabaseError> {
+    let Of::Distribution(distribution) = place.of else { return Ok(()) };
+    if others.is_empty() {
+        return Ok(());
+    }
+    if distribution.id == "ubuntu" {
+        return drop_mended_for_subscribers(matches, others, reader);
+    }
+    if !matches!(distribution.id.as_str(), "rhel" | "almalinux" | "rocky" | "ol") {
+        return Ok(());
+    }
+    let release = distribution.version_id.as_deref().and_then(|v| v.split_once('.')).and_then(|(_, minor)| minor.parse().ok());
+    let mut fixes: HashMap<String, Vec<String>> = HashMap::new();
+    let speaks = |text: &Text| if text.mends.is_empty() { vec![text.id.clone()] } else { text.mends.clone() };
+    for (record, fixed) in others {
+        for id in speaks(&reader.text(*record)?) {
+            fixes.entry(id).or_default().push(fixed.clone());
+        }
+    }
+    for m in matches.iter() {
+        for id in speaks(&m.text) {
+            fixes.entry(id).or_default().extend(m.hit.fixed.clone());
+        }
+    }
+    let is_mended = |id: &str| {
+        let known: Vec<&str> = fixes.get(id).into_iter().flatten().map(String::as_str).collect();
+        streams::is_mended(&place.version, release, &known)
+    };
+    matches.retain_mut(|m| {
+        // Without a fix at all, nothing says that a later build has it.
+        if m.hit.fixed.is_none() {
+            return true;
+        }
+        let is_erratum = !m.text.mends.is_empty();
+        m.text.mends.retain(|id| !is_mended(id));
+        if is_erratum { !m.text.mends.is_empty() } else { !is_mended(&m.text.id) }
+    });
+    Ok(())
+}
+
+/// A build for subscribers has fixes that the archive's own records do not name.
+fn drop_mended_for_subscribers(matches: &mut Vec<Match>, others: &[(u32, String)], reader: &mut Reader<'_>) -> Result<(), DatabaseError> {
+    let all = |text: &Text| [std::slice::from_ref(&text.id), &text.aliases, &text.mends].concat();
+    let mut mended: BTreeSet<String> = BTreeSet::new();
+    for (record, _) in others {
+        mended.extend(all(&reader.text(*record)?));
+    }
+    matches
+        .retain(|m| m.hit.fixed.is_some() || m.ecosystem.starts_with("Ubuntu:Pro:") || !all(&m.text).iter().any(|id| mended.contains(id)));
+    Ok(())
+}
+
+fn record_match(m: &Match, source: &str, place: &Place<'_>, package: &Package) -> RecordMatch {
     let what = if place.by_source { format!("source {}", place.name) } else { place.name.to_string() };
     let why = match (&m.hit.fixed, &m.hit.last, m.hit.range.as_str()) {
+        (Some(fixed), _, _) if m.for_subscribers => format!("is before {fixed}, which subscribers get"),
         (Some(fixed), _, _) => format!("is before {fixed}"),
         (None, Some(last), _) => format!("is not after {last}, the last that has it"),
         (None, None, "every version") => "has no fixed version".to_owned(),
         (None, None, range) => format!("is in {range}"),
     };
-    let proof = format!("{what} {} {why}, {}, {}", place.version, m.ecosystem, m.text.id);
+    let known = if package.locked { "; a lock file names it, and nothing shows that it is installed" } else { "" };
+    let proof = format!("{what} {} {why}, {}, {}{known}", place.version, m.ecosystem, m.text.id);
     RecordMatch {
         record: m.text.id.clone(),
         source: source.to_owned(),

@@ -7,7 +7,19 @@ use plimsoll_evidence::{Distribution, Ecosystem, Package};
 use crate::{Builder, Database, base_score, find};
 
 /// Names under which each form of file is read.
-const NAMES: [&str; 9] = ["a.json", "a.yaml", "gems/a/CVE-1.yml", "a.md", "DSA/list", "CVE/list", "epss.csv", "a.csv.gz", "vector"];
+const NAMES: [&str; 11] = [
+    "a.json",
+    "a.yaml",
+    "gems/a/CVE-1.yml",
+    "a.md",
+    "DSA/list",
+    "CVE/list",
+    "epss.csv",
+    "a.csv.gz",
+    "vector",
+    "elsa.xml",
+    "cve_data_photon5.0.json",
+];
 
 /// Reads bytes as the form that `which` stands for, builds a database of what they say and asks it. `folder` is where it is written.
 pub fn feed(which: u8, bytes: &[u8], folder: &Path) {

@@ -16,6 +16,8 @@ pub(crate) const SUMMARY: usize = 240;
 pub(crate) const REFERENCES: usize = 24;
 /// Packages, ranges, events and versions of one record, together.
 pub(crate) const PARTS: usize = 1_000_000;
+/// Modules of one erratum.
+pub(crate) const MODULES: usize = 64;
 /// Ids of one record.
 pub(crate) const IDS: usize = 4096;
 

@@ -59,6 +59,16 @@ pub(crate) struct Affected {
     pub(crate) fix: Option<FixState>,
     pub(crate) code: Vec<AffectedCode>,
     pub(crate) informational: Option<String>,
+    pub(crate) builds: Builds,
+}
+
+/// Which builds of a package are meant; an empty list means every one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Builds {
+    /// Streams of rpm's modules, `name:stream`.
+    pub(crate) modules: Vec<String>,
+    /// Architectures, as the package manager names them.
+    pub(crate) architectures: Vec<String>,
 }
 
 /// Versions between events.

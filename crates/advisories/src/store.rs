@@ -24,11 +24,12 @@ use plimsoll_evidence::{AdvisoryDatabase, AffectedCode, FixState};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use crate::record::Builds;
 use crate::record::{Given, Range, Standing};
 
 pub(crate) const MAGIC: &[u8; 8] = b"PLIMADV\0";
-/// The form that is written. Every older one is read; version 1 is the first.
-pub(crate) const SCHEMA: u32 = 1;
+/// The form that is written. Every older one is read; version 1 is the first, and has no [`Builds`].
+pub(crate) const SCHEMA: u32 = 2;
 /// Magic, schema, length and digest of the head.
 pub(crate) const PREFIX: usize = 8 + 4 + 4 + 32;
 /// Bytes of the head at most.
@@ -96,6 +97,27 @@ pub(crate) struct Entry {
     pub(crate) fix: Option<FixState>,
     pub(crate) code: Vec<AffectedCode>,
     pub(crate) informational: Option<String>,
+    pub(crate) builds: Builds,
+}
+
+/// An entry of the first form.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Entry1 {
+    record: u32,
+    standing: Standing,
+    ranges: Vec<Range>,
+    versions: Vec<String>,
+    ratings: Vec<Given>,
+    fix: Option<FixState>,
+    code: Vec<AffectedCode>,
+    informational: Option<String>,
+}
+
+impl From<Entry1> for Entry {
+    fn from(old: Entry1) -> Self {
+        let Entry1 { record, standing, ranges, versions, ratings, fix, code, informational } = old;
+        Self { record, standing, ranges, versions, ratings, fix, code, informational, builds: Builds::default() }
+    }
 }
 
 /// The key of a package in the index.

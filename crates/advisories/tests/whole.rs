@@ -240,10 +240,11 @@ fn a_damaged_file_is_told_and_never_believed() {
     assert!(matches!(Database::open(Path::new("/nowhere/x.db")), Err(DatabaseError::Unreadable { .. })));
 }
 
-/// A database that the first form's writer wrote stays readable. `PLIMSOLL_WRITE_FIXTURE=1` writes it anew, for a new form beside the old.
+/// A database that an older form's writer wrote stays readable. `PLIMSOLL_WRITE_FIXTURE=1` writes the newest, for a new form beside the old.
 #[test]
 fn a_database_of_every_form_is_read() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms/1.db");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/forms");
+    let path = folder.join("2.db");
     if std::env::var_os("PLIMSOLL_WRITE_FIXTURE").is_some() {
         let made = made(&[
             ("a.json", &osv("GHSA-1", "npm", "left-pad", &until("2.0.0"), r#""aliases":["CVE-2024-1"],"summary":"Pads too much","#)),
@@ -252,15 +253,97 @@ fn a_database_of_every_form_is_read() {
         ]);
         fs::copy(&made.path, &path).unwrap();
     }
-    let database = Database::open(&path).unwrap();
-    assert_eq!(database.state().schema, 1);
-    let said = find(&database, &[Package::new(Ecosystem::Npm, "left-pad", "1.0.0", "x")], None).unwrap();
-    let found = &said.found[0];
+    for schema in 1..=2 {
+        let database = Database::open(&folder.join(format!("{schema}.db"))).unwrap();
+        assert_eq!(database.state().schema, schema);
+        let said = find(&database, &[Package::new(Ecosystem::Npm, "left-pad", "1.0.0", "x")], None).unwrap();
+        let found = &said.found[0];
+        assert_eq!(
+            (found.id.as_str(), found.summary.as_str(), found.fixed_in.as_slice()),
+            ("CVE-2024-1", "Pads too much", &["2.0.0".to_owned()][..])
+        );
+        assert!(found.kev.is_some() && found.epss.is_some());
+    }
+}
+
+#[test]
+fn a_build_is_judged_by_the_fix_of_its_own_stream() {
+    let errata = |id: &str, title: &str, name: &str, fixed: &str| {
+        osv(
+            id,
+            "AlmaLinux:8",
+            name,
+            &until(fixed),
+            &format!(r#""summary":"{title}","related":["CVE-2021-{}"],"#, if name == "mariadb" { 1 } else { 2 }),
+        )
+    };
+    let made = made(&[
+        ("a.json", &errata("ALSA-1", "Important: mariadb:10.3 security update", "mariadb", "3:10.3.28-1.module_el8.3.0+2177+7adc332a")),
+        ("b.json", &errata("ALSA-2", "Important: mariadb:10.5 security update", "mariadb", "3:10.5.9-1.module_el8.4.0+2177+7adc332a")),
+        ("c.json", &errata("ALSA-3", "Moderate: python3 security update", "python3", "3.6.8-38.el8_4")),
+        ("d.json", &errata("ALSA-4", "Moderate: python3 security update", "python3", "3.6.8-45.el8")),
+    ]);
+    let rpm = |name: &str, version: &str, module: Option<&str>| {
+        let mut package = Package::new(Ecosystem::Rpm, name, version, "var/lib/rpm/Packages");
+        package.modularity = module.map(str::to_owned);
+        package
+    };
+    let packages = [
+        rpm("mariadb", "3:10.3.28-1.module_el8.3.0+2177+7adc332a", Some("mariadb:10.3:1:a")),
+        rpm("mariadb", "3:10.3.27-1.module_el8.3.0+2177+7adc332a", Some("mariadb:10.3:1:a")),
+        rpm("mariadb", "3:10.5.8-1.module_el8.3.0+2177+7adc332a", Some("mariadb:10.5:1:a")),
+        rpm("mariadb", "3:10.3.27-1.el8", None),
+        rpm("python3", "3.6.8-38.el8_4", None),
+        rpm("python3", "3.6.8-37.el8", None),
+        rpm("python3", "3.6.8-41.el8", None),
+    ];
+    let said = ask(&made, &packages, Some(&distribution("almalinux", "8.4")));
     assert_eq!(
-        (found.id.as_str(), found.summary.as_str(), found.fixed_in.as_slice()),
-        ("CVE-2024-1", "Pads too much", &["2.0.0".to_owned()][..])
+        ids(&said),
+        ["1 CVE-2021-1", "2 CVE-2021-1", "5 CVE-2021-2", "6 CVE-2021-2"],
+        "6 is no build of 8.4, whose fix it would have by number"
     );
-    assert!(found.kev.is_some() && found.epss.is_some());
+    let fixed: Vec<&[String]> = said.found.iter().map(|v| v.fixed_in.as_slice()).collect();
+    assert_eq!(fixed[0], ["3:10.3.28-1.module_el8.3.0+2177+7adc332a"]);
+    assert_eq!(fixed[1], ["3:10.5.9-1.module_el8.4.0+2177+7adc332a"]);
+}
+
+#[test]
+fn photons_packages_have_what_their_sources_have() {
+    let made = made(&[(
+        "cve_data_photon3.0.json",
+        r#"[{"cve_id":"CVE-2019-1","pkg":"curl","aff_ver":"all versions before 7.61.1-5.ph3 are vulnerable","res_ver":"7.61.1-5.ph3","status":"Fixed"},
+            {"cve_id":"CVE-2019-2","pkg":"curl-libs","aff_ver":"all","res_ver":"NA","status":"Fixed"}]"#,
+    )]);
+    let mut package = Package::new(Ecosystem::Rpm, "curl-libs", "7.61.1-4.ph3", "var/lib/rpm/Packages");
+    package.source = Some("curl".to_owned());
+    let said = ask(&made, &[package], Some(&distribution("photon", "3.0")));
+    assert_eq!(ids(&said), ["0 CVE-2019-1", "0 CVE-2019-2"]);
+}
+
+#[test]
+fn ubuntus_fixes_for_subscribers_are_known() {
+    let made = made(&[
+        (
+            "a.json",
+            &osv("UBUNTU-CVE-2022-1", "Ubuntu:Pro:22.04:LTS", "netty", &until("1:4.1.48-4ubuntu0.1~esm1"), r#""upstream":["CVE-2022-1"],"#),
+        ),
+        ("b.json", &osv("UBUNTU-CVE-2021-2", "Ubuntu:22.04:LTS", "wayland", r#"{"introduced":"0"}"#, r#""upstream":["CVE-2021-2"],"#)),
+        ("c.json", &osv("USN-2-1", "Ubuntu:Pro:22.04:LTS", "wayland", &until("1.12.0-1+esm1"), r#""upstream":["CVE-2021-2"],"#)),
+    ]);
+    let packages = [
+        debian("libnetty-java", "netty", "1:4.1.48-4", None),
+        debian("libnetty-java", "netty", "1:4.1.48-4ubuntu0.1~esm1", None),
+        debian("libwayland-client0", "wayland", "1.11.0-2", None),
+        debian("libwayland-client0", "wayland", "1.12.0-1+esm1", None),
+    ];
+    let said = ask(&made, &packages, Some(&distribution("ubuntu", "22.04")));
+    assert_eq!(ids(&said), ["0 CVE-2022-1", "2 CVE-2021-2"], "the archive's packages have them; those for subscribers have not");
+    assert_eq!((said.found[0].fix, said.found[0].fixed_in.len()), (FixState::WillNotFix, 0), "the archive has no fix");
+    assert_eq!(
+        said.found[0].matches[0].proof,
+        "source netty 1:4.1.48-4 is before 1:4.1.48-4ubuntu0.1~esm1, which subscribers get, Ubuntu:Pro:22.04:LTS, UBUNTU-CVE-2022-1"
+    );
 }
 
 proptest::proptest! {

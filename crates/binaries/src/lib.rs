@@ -14,4 +14,4 @@ pub use closure::closure;
 pub use elf::Elf;
 pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
 pub use modules::{LISTS, Modules, PYTHON, SCRIPT};
-pub use names::{GO, Names, SYMBOLS};
+pub use names::{GO, NAMES, Names, SYMBOLS, is_of_names};

@@ -17,7 +17,7 @@ const MOST_SYMBOLS: usize = 10_000_000;
 const GO_START: &[u8] = b"\0runtime.main\0";
 const STEP: usize = 4 << 20;
 
-/// Looks for names in ELF files. What it finds of a file is a text under the file's path, a line each: [`GO`] where the names of Go's functions
+/// Looks for names in ELF files. What it finds of a file is a text under the file's path, a line each: [`NAMES`], [`GO`] where the names of Go's functions
 /// are readable, `go NAME` for each wanted beginning of one that is there, [`SYMBOLS`] where a table of symbols is, `defines NAME`,
 /// `imports NAME`.
 pub struct Names {
@@ -27,6 +27,8 @@ pub struct Names {
     longest: usize,
 }
 
+/// The first line of every text of [`Names`], which tells it from what others say of the same file.
+pub const NAMES: &str = "names:";
 /// The line that says that a file holds the names of its Go functions.
 pub const GO: &str = "go";
 /// The line that says that a file has a table of symbols that could be read.
@@ -47,7 +49,7 @@ impl Names {
 
 impl Analyser for Names {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "names", version: 2 }
+        AnalyserId { name: "names", version: 3 }
     }
 
     fn wants(&self, _: &FileEntry, head: &[u8]) -> Interest {
@@ -71,12 +73,19 @@ impl Analyser for Names {
                     offset += STEP as u64;
                 }
             }
-            Content::Spooled(_) | Content::Window(_) => return Err(unread(entry, "it is too large to be looked through for names")),
+            Content::Spooled(_) | Content::Window(_) => return Err(unread(entry, TOO_LARGE)),
         }
-        let text: String = lines.into_iter().map(|line| line + "\n").collect();
+        let text: String = std::iter::once(NAMES.to_owned()).chain(lines).map(|line| line + "\n").collect();
         facts.texts.push(CapturedText { path: entry.path.clone(), text, cut: false });
         Ok(())
     }
+}
+
+const TOO_LARGE: &str = "it is too large to be looked through for names of functions and symbols";
+
+/// Whether a problem is that [`Names`] could not look through a file; others may have.
+pub fn is_of_names(problem: &Problem) -> bool {
+    problem.kind == ProblemKind::Limit && problem.message.ends_with(TOO_LARGE)
 }
 
 fn unread(entry: &FileEntry, what: &str) -> Problem {
@@ -159,7 +168,7 @@ mod tests {
     #[test]
     fn names_of_go_are_found_by_their_beginning() {
         let program = b"\x7fELF\0runtime.main\0golang.org/x/net/html.Parse\0";
-        assert_eq!(found(program, &["golang.org/x/net/html.", "golang.org/x/net/http2."]), "go\ngo golang.org/x/net/html.\n");
-        assert_eq!(found(b"\x7fELF", &["a."]), "", "packed or stripped of its names");
+        assert_eq!(found(program, &["golang.org/x/net/html.", "golang.org/x/net/http2."]), "names:\ngo\ngo golang.org/x/net/html.\n");
+        assert_eq!(found(b"\x7fELF", &["a."]), "names:\n", "packed or stripped of its names");
     }
 }

@@ -22,8 +22,7 @@ pub struct LayerFacts {
     /// Package databases and packages' own records. Stored apart as well.
     #[serde(skip)]
     pub databases: Vec<PackageDatabase>,
-    /// Digests of files, of those that were asked for: not part of the serialised form, since each image asks for others.
-    #[serde(skip)]
+    /// Digests of files, of those that were asked for. Each image asks for others, so none are among what is learnt of a layer at first.
     pub digests: Vec<crate::ComputedDigest>,
     /// Credentials.
     pub secrets: Vec<SecretFind>,

@@ -70,7 +70,7 @@ impl RecordedFiles {
 }
 
 /// A digest that was computed of a file, because someone asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComputedDigest {
     /// The file, as in [`crate::FileEntry::path`].
     pub path: String,

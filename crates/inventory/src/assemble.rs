@@ -34,6 +34,12 @@ pub fn assemble_in(directories: &Directories<'_>, layers: &[Option<&LayerFacts>]
     for package in &store {
         found.entry(Identity::of(package)).or_insert(Found { package, layer: package.layer, file: &package.recorded_in });
     }
+    // A Perl module's list of files says that it is there, and not of which version; what says more counts.
+    let with_version: HashSet<&str> =
+        found.keys().filter(|i| i.ecosystem == Ecosystem::Cpan && !i.version.is_empty()).map(|i| i.name).collect();
+    if !with_version.is_empty() {
+        found.retain(|i, _| i.ecosystem != Ecosystem::Cpan || !i.version.is_empty() || !with_version.contains(i.name));
+    }
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
     let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();

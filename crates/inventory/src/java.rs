@@ -2,7 +2,7 @@
 //! archive is, is told by Maven's `pom.properties`, of which a shaded archive has one for each that it swallowed; else by
 //! its manifest and its file's name.
 
-mod archive;
+pub(crate) mod archive;
 mod names;
 
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub struct Java;
 
 impl Analyser for Java {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "java", version: 3 }
+        AnalyserId { name: "java", version: 4 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -65,6 +65,16 @@ fn is_archive(path: &str) -> bool {
     path.rsplit_once('.').is_some_and(|(_, e)| EXTENSIONS.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }
 
+fn role(name: &str) -> Option<Role> {
+    if name == "META-INF/MANIFEST.MF" {
+        Some(Role::Manifest)
+    } else if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
+        Some(Role::Pom)
+    } else {
+        is_archive(name).then_some(Role::Archive)
+    }
+}
+
 /// One file, with the archives in it.
 struct Walk {
     packages: Vec<Package>,
@@ -82,7 +92,7 @@ impl Walk {
 
     /// `at` is the archive's place: `opt/app.ear!app.war!WEB-INF/lib/x.jar`. `room` is what may still be held.
     fn archive(&mut self, source: Source<'_>, at: &str, depth: usize, room: u64) {
-        let archive = match Archive::open(source, is_archive) {
+        let archive = match Archive::open(source, role) {
             Ok(archive) => archive,
             Err(fault) => return self.fault(at, fault),
         };
@@ -92,7 +102,7 @@ impl Walk {
         let (mut poms, mut manifest) = (Vec::new(), Manifest::default());
         for entry in &archive.entries {
             let most = match entry.role {
-                Role::Pom | Role::Manifest => MOST_TEXT,
+                Role::Pom | Role::Manifest | Role::Metadata => MOST_TEXT,
                 Role::Archive => room,
             };
             let most = most.min(MOST_INFLATED - self.inflated);
@@ -111,6 +121,7 @@ impl Walk {
             match entry.role {
                 Role::Pom => poms.extend(Pom::parse(&bytes)),
                 Role::Manifest => manifest = Manifest::parse(&bytes),
+                Role::Metadata => {}
                 Role::Archive => {
                     let left = if matches!(bytes, std::borrow::Cow::Owned(_)) { room - bytes.len() as u64 } else { room };
                     self.archive(Source::Memory(&bytes), &format!("{at}!{}", entry.name), depth + 1, left);

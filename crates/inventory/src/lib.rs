@@ -35,6 +35,7 @@ mod portage;
 mod programs;
 mod purl;
 mod python;
+mod python_archive;
 mod rpm;
 mod sections;
 mod stanza;
@@ -75,6 +76,7 @@ pub use portage::Portage;
 pub use programs::Programs;
 pub use purl::of as purl_of;
 pub use python::Python;
+pub use python_archive::PythonArchives;
 pub use rpm::Rpm;
 pub use texts::Texts;
 pub use verify::{Depth, Plan, Rehash, Stack, hard_links};
@@ -89,6 +91,7 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Apk),
         Box::new(Rpm),
         Box::new(Python),
+        Box::new(PythonArchives),
         Box::new(Npm),
         Box::new(Java),
         Box::new(Go),

@@ -76,6 +76,8 @@ const FORMATS: &[(&str, Ecosystem, Read)] = &[
     ("pubspec.lock", Ecosystem::Pub, Read::Lines(lines::pubspec)),
     ("mix.lock", Ecosystem::Hex, Read::Lines(lines::mix)),
     ("rebar.lock", Ecosystem::Hex, Read::Lines(lines::mix)),
+    ("cabal.project.freeze", Ecosystem::Hackage, Read::Lines(lines::cabal)),
+    ("stack.yaml.lock", Ecosystem::Hackage, Read::Lines(lines::stack)),
 ];
 
 fn format(entry: &FileEntry) -> Option<&'static (&'static str, Ecosystem, Read)> {
@@ -90,7 +92,7 @@ fn format(entry: &FileEntry) -> Option<&'static (&'static str, Ecosystem, Read)>
 
 impl Analyser for Locks {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "locks", version: 1 }
+        AnalyserId { name: "locks", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {

@@ -1,7 +1,8 @@
 //! Distributions of CPAN: what cpanm keeps of each that it installed (`.meta/NAME-VERSION/install.json`), and `perllocal.pod`, to which
-//! each `make install` of one adds a section (`ExtUtils::Install`, "perllocal.pod").
+//! each `make install` of one adds a section (`ExtUtils::Install`, "perllocal.pod"). The files of each stand in
+//! `auto/JSON/XS/.packlist` (`ExtUtils::Packlist`), which names no version.
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, ProblemKind};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem, ProblemKind};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
@@ -14,16 +15,26 @@ pub struct Perl;
 
 impl Analyser for Perl {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "perl", version: 1 }
+        AnalyserId { name: "perl", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
         let of_cpanm = entry.name() == "install.json" && entry.parent().rsplit('/').nth(1) == Some(".meta");
-        if of_cpanm || entry.name() == "perllocal.pod" { Interest::Whole } else { Interest::Nothing }
+        if of_cpanm || entry.name() == "perllocal.pod" || packlist(&entry.path).is_some() { Interest::Whole } else { Interest::Nothing }
     }
 
     fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
         let bytes = held(entry, content, MOST)?;
+        if let Some(name) = packlist(&entry.path) {
+            let text = String::from_utf8_lossy(bytes);
+            // A path, and what it is where it is no plain file: `/usr/local/bin/x type=link from=/…`.
+            let file = |line: &str| Some(line.strip_prefix('/')?.split(" type=").next()?.trim_end().to_owned());
+            let files: Vec<String> = text.lines().filter_map(file).collect();
+            let owned = files.iter().map(|f| (0, f.as_str())).collect();
+            let keeper = package(Ecosystem::Cpan, &name, "", &entry.path);
+            facts.databases.push(PackageDatabase { owned, ..single(&entry.path, keeper) });
+            return Ok(());
+        }
         if entry.name() == "perllocal.pod" {
             let text = String::from_utf8_lossy(bytes);
             let packages = sections(&text).map(|(name, version)| package(Ecosystem::Cpan, &name, version, &entry.path)).collect();
@@ -43,6 +54,12 @@ impl Analyser for Perl {
         ));
         Ok(())
     }
+}
+
+/// `JSON-XS` of `…/auto/JSON/XS/.packlist`. perl's own (`5.36.0/.packlist`) lies below no module.
+fn packlist(path: &str) -> Option<String> {
+    let module = path.strip_suffix("/.packlist")?.rsplit_once("/auto/")?.1;
+    Some(module.replace('/', "-"))
 }
 
 #[derive(Deserialize)]
@@ -81,6 +98,11 @@ mod tests {
         let pod = b"=head2 Sat Jan  6 10:00:00 2024: C<Module> L<JSON::XS|JSON::XS>\n\n=over 4\n\n=item *\n\nC<installed into: /usr/local/share/perl/5.36.0>\n\n=item *\n\nC<VERSION: 4.03>\n\n=back\n";
         let path = "usr/local/lib/x86_64-linux-gnu/perl/5.36.0/perllocal.pod";
         assert_eq!(packages(&look_in_memory(&Perl, path, pod).0), [("JSON-XS", "4.03", path)]);
+        let list = b"/usr/local/lib/perl/JSON/XS.pm\n/usr/local/bin/json_xs type=file\nrelative\n";
+        let (facts, _) = look_in_memory(&Perl, "usr/local/lib/x86_64-linux-gnu/perl/5.36.0/auto/JSON/XS/.packlist", list);
+        assert_eq!(facts.databases[0].packages[0].name, "JSON-XS");
+        let owned: Vec<&str> = facts.databases[0].owned.iter().map(|(_, path)| path).collect();
+        assert_eq!(owned, ["usr/local/lib/perl/JSON/XS.pm", "usr/local/bin/json_xs"]);
         assert!(look_in_memory(&Perl, "app/install.json", record).0.databases.is_empty());
         assert!(look_in_memory(&Perl, "x/.meta/a/install.json", b"[]").1.is_some());
     }

@@ -45,7 +45,9 @@ pub fn of(package: &Package, distribution: Option<&Distribution>) -> Option<Purl
         // Nobody has defined a type for them.
         Ecosystem::WordPress => Purl::new("generic", name).ok()?.with_namespace("wordpress"),
     };
-    let purl = if package.ecosystem.is_system() { purl } else { purl.with_version(&package.version) };
+    // What Go writes of a build without a tag is no version that a package could be asked for by.
+    let is_told = package.ecosystem.is_system() || package.ecosystem == Ecosystem::Go && package.version == "(devel)";
+    let purl = if is_told { purl } else { purl.with_version(&package.version) };
     purl.check().is_ok().then_some(purl)
 }
 
@@ -145,6 +147,7 @@ mod tests {
             (package(Ecosystem::Java, "org.slf4j:slf4j-api", "2.0.9"), None, Some("pkg:maven/org.slf4j/slf4j-api@2.0.9")),
             (package(Ecosystem::Java, "app", "1"), None, None),
             (package(Ecosystem::Go, "github.com/Azure/azure-sdk", "v1.0.0"), None, Some("pkg:golang/github.com/Azure/azure-sdk@v1.0.0")),
+            (package(Ecosystem::Go, "x.test/app", "(devel)"), None, Some("pkg:golang/x.test/app")),
             (package(Ecosystem::Go, "stdlib", "1.22.1"), None, Some("pkg:golang/stdlib@1.22.1")),
             (package(Ecosystem::Cargo, "serde", "1.0.0"), None, Some("pkg:cargo/serde@1.0.0")),
             (gem, None, Some("pkg:gem/json@2.6.1?platform=java")),

@@ -33,24 +33,23 @@ impl Analyser for Python {
             return Ok(());
         }
         let bytes = held(entry, content, MOST)?;
-        if let Some(metadata) = stanzas(bytes).next()
-            && let (Some(name), Some(version)) = (metadata.get("Name"), metadata.get("Version"))
-        {
-            let said = |field: &str| metadata.get(field).filter(|v| !v.is_empty() && *v != "UNKNOWN");
-            let page =
-                metadata.all("Project-URL").find_map(|u| u.split_once(',').filter(|(label, _)| label.eq_ignore_ascii_case("homepage")));
-            facts.databases.push(single(
-                &entry.path,
-                Package {
-                    licences: licences(&metadata),
-                    supplier: said("Author").or_else(|| said("Author-email")).or_else(|| said("Maintainer")).map(short),
-                    homepage: said("Home-page").or(page.map(|(_, url)| url.trim())).map(short),
-                    ..package(Ecosystem::Python, name, version, &entry.path)
-                },
-            ));
-        }
+        facts.databases.extend(distribution(bytes, &entry.path).map(|package| single(&entry.path, package)));
         Ok(())
     }
+}
+
+/// The distribution that metadata describe.
+pub(crate) fn distribution(bytes: &[u8], path: &str) -> Option<Package> {
+    let metadata = stanzas(bytes).next()?;
+    let (name, version) = (metadata.get("Name")?, metadata.get("Version")?);
+    let said = |field: &str| metadata.get(field).filter(|v| !v.is_empty() && *v != "UNKNOWN");
+    let page = metadata.all("Project-URL").find_map(|u| u.split_once(',').filter(|(label, _)| label.eq_ignore_ascii_case("homepage")));
+    Some(Package {
+        licences: licences(&metadata),
+        supplier: said("Author").or_else(|| said("Author-email")).or_else(|| said("Maintainer")).map(short),
+        homepage: said("Home-page").or(page.map(|(_, url)| url.trim())).map(short),
+        ..package(Ecosystem::Python, name, version, path)
+    })
 }
 
 /// The expression (core metadata 2.4); else the field where it holds a name and no text; else the classifiers.

@@ -24,6 +24,8 @@ use rehash::same_algorithm;
 /// How much is recomputed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
+    /// None: who asks does not use it.
+    Nothing,
     /// Files that someone may have touched since their package brought them.
     InDoubt,
     /// Every file of which a digest is recorded.

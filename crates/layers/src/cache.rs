@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 9;
+const FORMAT: u32 = 10;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -25,6 +25,8 @@ const MAGIC: &[u8; 8] = b"PLIMSOLL";
 pub struct Cache {
     directory: PathBuf,
     most_bytes: u64,
+    /// What analysers were asked beside their names, where that is not the same for every image.
+    question: Option<[u8; 32]>,
 }
 
 /// What a cache takes up.
@@ -51,7 +53,12 @@ struct Entry<F> {
 impl Cache {
     /// A cache in a directory, which is made when first written to. Beyond `most_bytes` the entries longest unused go.
     pub fn new(directory: PathBuf, most_bytes: u64) -> Self {
-        Self { directory, most_bytes }
+        Self { directory, most_bytes, question: None }
+    }
+
+    /// The same cache for analysers that are asked something, such as about files that they are told: what they find is kept apart by it.
+    pub fn asked(&self, question: &[u8]) -> Self {
+        Self { question: Some(Sha256::digest(question).into()), ..self.clone() }
     }
 
     /// Where it is.
@@ -156,6 +163,10 @@ impl Cache {
             hash.update(id.name.as_bytes());
             hash.update([0]);
             hash.update(id.version.to_le_bytes());
+        }
+        if let Some(question) = &self.question {
+            hash.update([0xff]);
+            hash.update(question);
         }
         let key = Digest::sha256(&hash.finalize().into());
         self.directory.join("layers").join(&key.hex()[..16]).join(format!("{}-{}", diff_id.algorithm().name(), diff_id.hex()))

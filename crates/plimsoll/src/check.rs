@@ -10,7 +10,7 @@ use plimsoll_report::{Report, json, sarif, terminal};
 use crate::args::{Check, Common, FailOn, ReportFormat};
 use crate::look::look;
 use crate::plan::Plan;
-use crate::reading;
+use crate::reading::{self, Files};
 use crate::status::Status;
 use crate::vulns::look_up;
 
@@ -29,7 +29,7 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
         opened => opened,
     };
     let reports = if let Some(reference) = &plan.image {
-        reading::each_image(reference, &check.reading, &plan.mirrors, common, |evidence| {
+        reading::each_image(reference, &check.reading, &plan.mirrors, Files::Compared, common, |evidence| {
             if let Some(sboms) = &sboms {
                 sboms.apply(evidence)?;
             }

@@ -18,6 +18,7 @@ pub(crate) fn each_image<T>(
     reference: &str,
     given: &ReadingOptions,
     mirrors: &[(String, String)],
+    files: Files,
     common: &Common,
     mut with: impl FnMut(&mut Evidence) -> anyhow::Result<T>,
 ) -> anyhow::Result<Vec<T>> {
@@ -31,13 +32,22 @@ pub(crate) fn each_image<T>(
     for image in &opened.images {
         // Evidence of a large image is some hundred thousand allocations, and the program is about to end: the system takes them back at once.
         let cache = cache(&given.cache);
-        let mut evidence = ManuallyDrop::new(gather(image, &analysers, base.as_ref(), &options, given, cache.as_ref(), common)?);
+        let mut evidence = ManuallyDrop::new(gather(image, &analysers, base.as_ref(), &options, given, (cache.as_ref(), files), common)?);
         results.push(with(&mut evidence)?);
     }
     Ok(results)
 }
 
-/// Gathers evidence of the one image that a reference leads to, read by these analysers.
+/// Whether the files of packages are compared with the digests that are recorded of them, which may read layers a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Files {
+    /// As the options say.
+    Compared,
+    /// Not at all: the command says nothing of it.
+    Left,
+}
+
+/// Gathers evidence of the one image that a reference leads to, read by these analysers. Files are not compared with recorded digests.
 pub(crate) fn one_image(
     reference: &str,
     given: &ReadingOptions,
@@ -72,7 +82,7 @@ fn one_image_with(
         bail!("{reference} is for several platforms; name one with --platform");
     };
     let base = given.base.as_deref().map(|reference| base(reference, &options, common)).transpose()?;
-    gather(image, analysers, base.as_ref(), &options, given, cache, common)
+    gather(image, analysers, base.as_ref(), &options, given, (cache, Files::Left), common)
 }
 
 fn mirrors(configured: &[(String, String)]) -> impl Iterator<Item = Mirror> {
@@ -154,7 +164,7 @@ fn gather(
     base: Option<&Base>,
     options: &Options,
     given: &ReadingOptions,
-    cache: Option<&Cache>,
+    (cache, files): (Option<&Cache>, Files),
     common: &Common,
 ) -> anyhow::Result<Evidence> {
     let threads = given.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
@@ -166,7 +176,11 @@ fn gather(
     let annotated = if base.is_none() { annotated_base(image, options, common) } else { None };
     let base = base.or(annotated.as_ref());
     let bar = Bar::new(common.quiet);
-    let depth = if given.verify_files { Depth::All } else { Depth::InDoubt };
+    let depth = match files {
+        Files::Left => Depth::Nothing,
+        Files::Compared if given.verify_files => Depth::All,
+        Files::Compared => Depth::InDoubt,
+    };
     let evidence = plimsoll_gather::gather(image, analysers, &Request { threads, cache, limits: &limits, base, depth, progress: &bar });
     bar.finish();
     Ok(evidence?)

@@ -24,7 +24,7 @@ use crate::first_seen::needs_image;
 use crate::given_sboms::remark;
 use crate::look::look;
 use crate::plan::{Settings, settings};
-use crate::reading;
+use crate::reading::{self, Files};
 use crate::sbom::bill_of_evidence;
 use crate::status::Status;
 
@@ -59,29 +59,30 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
         let bill = bill_form(vulns.format).map(|_| plimsoll_sbom::list(&contents.bill, packages_of(&evidence), VERSION));
         return finish(&[report(&evidence, &policy, &choice, vulns)?], &[bill], vulns, common);
     }
-    let (reports, bills): (Vec<_>, Vec<_>) = reading::each_image(&vulns.image, &vulns.reading, &mirrors, common, |evidence| {
-        if let Some(sboms) = &sboms {
-            sboms.apply(evidence)?;
-            remark(evidence, common);
-        }
-        look_up(&database, evidence, None);
-        if let Some(first_seen) = &first_seen {
-            first_seen.look_up(evidence, &names, policy.now, common)?;
-        }
-        if let Some(vex) = &vex {
-            vex.look_up(evidence, &names);
-        }
-        if let Gathered::Failed(problem) = &evidence.vulnerabilities {
-            bail!("{}", problem.message);
-        }
-        if let (Some(_), Some(BaseImage::Unknown(why))) = (choice.origin, evidence.image.found().map(|i| &i.base)) {
-            bail!("which layers the base image brought is not known, so what it brought cannot be told from the rest: {why}");
-        }
-        let bill = bill_form(vulns.format).map(|_| bill_of_evidence(evidence, Creator::default())).transpose()?;
-        Ok((report(evidence, &policy, &choice, vulns)?, bill))
-    })?
-    .into_iter()
-    .unzip();
+    let (reports, bills): (Vec<_>, Vec<_>) =
+        reading::each_image(&vulns.image, &vulns.reading, &mirrors, Files::Left, common, |evidence| {
+            if let Some(sboms) = &sboms {
+                sboms.apply(evidence)?;
+                remark(evidence, common);
+            }
+            look_up(&database, evidence, None);
+            if let Some(first_seen) = &first_seen {
+                first_seen.look_up(evidence, &names, policy.now, common)?;
+            }
+            if let Some(vex) = &vex {
+                vex.look_up(evidence, &names);
+            }
+            if let Gathered::Failed(problem) = &evidence.vulnerabilities {
+                bail!("{}", problem.message);
+            }
+            if let (Some(_), Some(BaseImage::Unknown(why))) = (choice.origin, evidence.image.found().map(|i| &i.base)) {
+                bail!("which layers the base image brought is not known, so what it brought cannot be told from the rest: {why}");
+            }
+            let bill = bill_form(vulns.format).map(|_| bill_of_evidence(evidence, Creator::default())).transpose()?;
+            Ok((report(evidence, &policy, &choice, vulns)?, bill))
+        })?
+        .into_iter()
+        .unzip();
     finish(&reports, &bills, vulns, common)
 }
 

@@ -94,7 +94,7 @@ fn what(asked: &str, image: &ImageFacts, inventory: &Inventory) -> Asked {
 /// The programs and libraries that define or import a symbol, by their dynamic and static symbol tables, and why some were not looked through.
 /// Looked for in a second pass.
 fn symbol(given: &Why, common: &Common, image: &ImageFacts) -> anyhow::Result<(Asked, Vec<String>)> {
-    let looked = look_for(BTreeSet::new(), std::slice::from_ref(&given.what), &given.image, &given.reading, common)?;
+    let looked = look_for(BTreeSet::new(), std::slice::from_ref(&given.what), None, &given.image, &given.reading, common)?;
     let Symbols { holders, unread, .. } = looked.symbols().unwrap_or_default();
     let named = |h: Holder| Some((format!("/{} {} {}", h.path, h.verb(), h.symbol), vec![image.tree.find(&h.path)?]));
     Ok((holders.into_iter().filter_map(named).collect(), unread))

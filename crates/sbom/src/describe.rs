@@ -251,6 +251,10 @@ fn component(package: &Package, image: &ImageFacts, reference: String) -> Compon
     if package.development {
         properties.push(("plimsoll:development".to_owned(), "true".to_owned()));
     }
+    // A lock file says what was to be installed; nothing shows that it was.
+    if package.locked {
+        properties.push(("plimsoll:locked".to_owned(), "true".to_owned()));
+    }
     if let Some(nature) = nature(package) {
         let Nature { filename, executable, archive, structured } = nature;
         properties.push(("bsi:component:archive".to_owned(), if archive { "archive" } else { "no archive" }.to_owned()));

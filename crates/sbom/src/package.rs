@@ -65,7 +65,9 @@ pub(crate) fn package(component: &Component, purl: &Purl) -> Option<Package> {
         supplier: component.supplier.clone(),
         homepage: component.homepage.clone(),
         owned_by: component.property("plimsoll:ownedBy").map(str::to_owned),
-        modularity: property(component, &["aquasecurity:trivy:Modularitylabel", "syft:metadata:modularityLabel"]),
+        modularity: property(component, &["plimsoll:modularity", "aquasecurity:trivy:Modularitylabel", "syft:metadata:modularityLabel"]),
+        locked: component.property("plimsoll:locked") == Some("true"),
+        development: component.property("plimsoll:development") == Some("true"),
         ..Package::new(ecosystem, &name, &version, component.file.as_deref().unwrap_or_default().trim_start_matches('/'))
     };
     if ecosystem.is_system() {

@@ -7,6 +7,7 @@ mod maven;
 mod nuget;
 mod numbers;
 mod packagist;
+mod pacman;
 mod pypi;
 mod rpm;
 mod runs;
@@ -23,6 +24,8 @@ pub enum Scheme {
     Alpine,
     /// rpm: Red Hat, SUSE, Rocky, Alma, Azure Linux.
     Rpm,
+    /// Arch Linux.
+    Pacman,
     /// Java.
     Maven,
     /// Python.
@@ -49,9 +52,9 @@ impl Scheme {
         Some(match name {
             "Debian" | "Ubuntu" | "Echo" => Self::Debian,
             "Alpine" | "Wolfi" | "Chainguard" | "MinimOS" | "Alpaquita" | "BellSoft Hardened Containers" => Self::Alpine,
-            "Red Hat" | "Rocky Linux" | "AlmaLinux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler" | "Azure Linux" | "Photon OS" => {
-                Self::Rpm
-            }
+            "Red Hat" | "Rocky Linux" | "AlmaLinux" | "Oracle Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler" | "Azure Linux"
+            | "Photon OS" => Self::Rpm,
+            "Arch Linux" => Self::Pacman,
             "Maven" => Self::Maven,
             "PyPI" => Self::Pypi,
             "npm" | "Go" | "crates.io" | "Hex" | "SwiftURL" | "GitHub Actions" | "Bitnami" | "Julia" | "VSCode" => Self::SemVer,
@@ -71,6 +74,7 @@ impl Scheme {
             Self::Debian => debian::compare(a, b),
             Self::Alpine => alpine::compare(a, b),
             Self::Rpm => rpm::compare(a, b),
+            Self::Pacman => pacman::compare(a, b),
             Self::Maven => maven::compare(a, b),
             Self::Pypi => pypi::compare(a, b),
             Self::SemVer => semver::compare(a, b),
@@ -83,10 +87,11 @@ impl Scheme {
     }
 
     /// Every scheme.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Debian,
         Self::Alpine,
         Self::Rpm,
+        Self::Pacman,
         Self::Maven,
         Self::Pypi,
         Self::SemVer,

@@ -12,7 +12,7 @@ pub(crate) fn compare(a: &str, b: &str) -> Ordering {
     })
 }
 
-fn split(version: &str) -> (&str, &str, Option<&str>) {
+pub(crate) fn split(version: &str) -> (&str, &str, Option<&str>) {
     let (epoch, rest) = match version.split_once(':') {
         Some((epoch, rest)) if epoch.bytes().all(|b| b.is_ascii_digit()) => (epoch, rest),
         _ => ("", version),

@@ -3,6 +3,7 @@
 mod admission;
 mod advisories;
 mod build_files;
+mod grype;
 mod kics;
 mod peers;
 
@@ -27,9 +28,10 @@ pub(crate) fn run(peer: &str, folder: &Path) -> anyhow::Result<()> {
         "osv" => advisories::osv(folder),
         "trivy" => advisories::trivy(folder),
         "vunnel" => advisories::vunnel(folder),
+        "grype" => grype::run(folder),
         "cvss" => advisories::cvss(folder),
         _ => bail!(
-            "{peer} is none of osv, trivy, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files, kics, kics-build-files"
+            "{peer} is none of osv, trivy, grype, vunnel, cvss, admission, polaris, kube-linter, checkov, hadolint, checkov-build-files, kics, kics-build-files"
         ),
     }
 }

@@ -91,11 +91,12 @@ fn one<'m>(
     group.sort_by(|a, b| (a.hit.fixed.is_none(), a.text.source, &a.text.id).cmp(&(b.hit.fixed.is_none(), b.text.source, &b.text.id)));
     ids.extend(group.iter().map(|m| m.text.id.as_str()));
     let mut fixed: Vec<(&str, Option<plimsoll_versions::Scheme>)> =
-        group.iter().filter_map(|m| Some((m.hit.fixed.as_deref()?, m.scheme))).collect();
+        group.iter().filter(|m| !m.for_subscribers).filter_map(|m| Some((m.hit.fixed.as_deref()?, m.scheme))).collect();
     fixed.sort_by(|(a, scheme), (b, _)| scheme.map_or(Ordering::Equal, |s| s.compare(a, b)).then_with(|| a.cmp(b)));
     fixed.dedup_by(|a, b| a.0 == b.0);
     let fix = if fixed.is_empty() {
-        let said: Vec<FixState> = group.iter().filter_map(|m| m.entry.fix).collect();
+        let of_archive = |m: &&Match| m.entry.fix.or_else(|| m.for_subscribers.then_some(FixState::WillNotFix));
+        let said: Vec<FixState> = group.iter().filter_map(of_archive).collect();
         match said.as_slice() {
             [] if group.iter().any(|m| m.hit.last.is_some()) => FixState::Unknown,
             [] => FixState::NotFixed,

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::ecosystem;
 use crate::limits::{self, word};
-use crate::record::{Affected, Event, Given, Range, Record, Standing};
+use crate::record::{Affected, Builds, Event, Given, Range, Record, Standing};
 use crate::time::seconds;
 
 /// Errata that speak of several vulnerabilities: each of those is one finding, and the erratum is not their alias.
@@ -194,6 +194,9 @@ impl Document {
         for package in self.affected {
             affected.extend(package.affected(&id)?);
         }
+        if is_erratum {
+            name_modules(&self.summary, &mut affected);
+        }
         // Where one entry of a package names its code and another does not, that one means all of it.
         let named: Vec<String> = affected.iter().filter(|a: &&Affected| !a.code.is_empty()).map(|a| a.package.clone()).collect();
         for whole in affected.iter_mut().filter(|a| a.code.is_empty() && named.contains(&a.package)) {
@@ -220,6 +223,20 @@ impl Document {
             informational: self.database_specific.informational.as_deref().and_then(word).or(news),
             id,
         })
+    }
+}
+
+/// Errata of modules name them in their titles alone: `Moderate: virt:rhel and virt-devel:rhel security update`.
+fn name_modules(title: &str, affected: &mut [Affected]) {
+    let is_stream = |w: &&str| w.split_once(':').is_some_and(|(name, stream)| !name.is_empty() && !stream.is_empty());
+    let words = title.split_whitespace().map(|w| w.trim_end_matches([',', ';'])).filter(is_stream);
+    let modules: Vec<String> = words.take(limits::MODULES).filter_map(word).collect();
+    for of in affected.iter_mut().filter(|_| !modules.is_empty()) {
+        let ends = of.ranges.iter().flat_map(|r| &r.events);
+        // Titles of other errata have a version behind the name.
+        if ends.into_iter().any(|e| matches!(e, Event::Fixed(v) if v.contains(".module_") || v.contains(".module+"))) {
+            of.builds.modules.clone_from(&modules);
+        }
     }
 }
 
@@ -308,6 +325,7 @@ impl Package {
             fix: ended.then_some(FixState::WillNotFix),
             code,
             informational: self.database_specific.informational.as_deref().and_then(word),
+            builds: Builds::default(),
         }))
     }
 }
@@ -372,6 +390,25 @@ mod tests {
         assert_eq!(record.mends, ["CVE-2025-6424", "CVE-2025-6430"]);
         assert_eq!(record.aliases, [] as [&str; 0]);
         assert_eq!(record.ratings, [Given { kind: RatingKind::Distribution, text: "Important".to_owned() }]);
+    }
+
+    #[test]
+    fn errata_of_modules_name_their_streams() {
+        let said = |title: &str, fixed: &str| {
+            let text = format!(
+                r#"{{"id":"ALSA-1","modified":"2025-07-01T19:42:01Z","summary":"{title}",
+                "affected":[{{"package":{{"ecosystem":"AlmaLinux:8","name":"a"}},"ranges":[{{"type":"ECOSYSTEM","events":[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
+            );
+            read(text.as_bytes()).unwrap().unwrap().affected.remove(0).builds.modules
+        };
+        let fixed = "3:10.3.28-1.module_el8.3.0+2177+7adc332a";
+        assert_eq!(
+            said("Important: mariadb:10.3 and mariadb-devel:10.3 security, bug fix, and enhancement update", fixed),
+            ["mariadb:10.3", "mariadb-devel:10.3"]
+        );
+        assert_eq!(said("new module: maven:3.6", fixed), ["maven:3.6"]);
+        assert_eq!(said("Moderate: kernel:4.18.0 security update", "4.18.0-553.27.1.el8_10"), [""; 0]);
+        assert_eq!(said("Moderate: go-toolset security update", fixed), [""; 0]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use plimsoll_evidence::{AdvisoryDatabase, Epss, Kev};
 use serde::{Deserialize, Serialize};
 
 use super::write::SCORE_STEPS;
-use super::{Entry, Head, MAGIC, MOST_HEAD, PREFIX, SCHEMA, Section, check, key, sha256};
+use super::{Entry, Entry1, Head, MAGIC, MOST_HEAD, PREFIX, SCHEMA, Section, check, key, sha256};
 use crate::record::Given;
 
 /// Bytes of one package's entries at most.
@@ -259,7 +259,12 @@ impl Database {
         if check(body) != prefix[4..] {
             return Err(self.damaged(format!("the records of {name} are not as they were written")));
         }
-        postcard::from_bytes(body).map_err(|_| self.damaged(format!("the records of {name} cannot be read")))
+        let unreadable = |_| self.damaged(format!("the records of {name} cannot be read"));
+        if self.head.state.schema == 1 {
+            let old: Vec<Entry1> = postcard::from_bytes(body).map_err(unreadable)?;
+            return Ok(old.into_iter().map(Entry::from).collect());
+        }
+        postcard::from_bytes(body).map_err(unreadable)
     }
 
     /// The catalogue of exploited vulnerabilities.

@@ -141,6 +141,7 @@ fn packed(records: &mut [(Record, String)]) -> io::Result<Vec<(Vec<u8>, Vec<u8>)
                 fix: affected.fix,
                 code: std::mem::take(&mut affected.code),
                 informational: affected.informational.take(),
+                builds: std::mem::take(&mut affected.builds),
             });
         }
     }

@@ -27,7 +27,7 @@ const RATIO_FROM: u64 = 4 << 20;
 
 /// Why an archive, or an entry of one, is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     NoArchive,
     Malformed,
     Overlap,
@@ -39,7 +39,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn what(self) -> &'static str {
+    pub(crate) fn what(self) -> &'static str {
         match self {
             Self::NoArchive => "is no zip archive",
             Self::Malformed => "is a malformed zip archive",
@@ -52,7 +52,7 @@ impl Fault {
         }
     }
 
-    pub(super) fn kind(self) -> ProblemKind {
+    pub(crate) fn kind(self) -> ProblemKind {
         match self {
             Self::NoArchive | Self::Malformed | Self::Overlap | Self::Lies => ProblemKind::Malformed,
             Self::Unsupported => ProblemKind::Unsupported,
@@ -63,33 +63,35 @@ impl Fault {
 
 /// What an entry is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Pom,
     Manifest,
     Archive,
+    /// What a Python distribution says of itself.
+    Metadata,
 }
 
-pub(super) struct Entry {
-    pub(super) name: String,
-    pub(super) role: Role,
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) role: Role,
     place: ZipArchiveEntryWayfinder,
     method: CompressionMethod,
     encrypted: bool,
 }
 
-pub(super) struct Archive<'a> {
+pub(crate) struct Archive<'a> {
     zip: ZipArchive<Source<'a>>,
     /// Those that matter, in the directory's order.
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// The packages of its classes, and how many classes each has.
-    pub(super) classes: BTreeMap<String, usize>,
+    pub(crate) classes: BTreeMap<String, usize>,
     /// Why not all of them are there.
-    pub(super) fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
 }
 
 impl<'a> Archive<'a> {
-    /// Reads the directory. Which names are archives is asked.
-    pub(super) fn open(source: Source<'a>, is_archive: fn(&str) -> bool) -> Result<Self, Fault> {
+    /// Reads the directory. What an entry of a name is for is asked.
+    pub(crate) fn open(source: Source<'a>, role: fn(&str) -> Option<Role>) -> Result<Self, Fault> {
         let mut buffer = vec![0; BUFFER.min(source.len() as usize).max(LEAST_BUFFER)];
         let locator = ZipLocator::new().max_search_space(MOST_TAIL);
         let zip = locator.locate_in_reader(source, &mut buffer, source.len()).map_err(|_| Fault::NoArchive)?;
@@ -112,7 +114,7 @@ impl<'a> Archive<'a> {
             {
                 *classes.entry(package).or_insert(0) += 1;
             }
-            if let Some(role) = role(&name, is_archive) {
+            if let Some(role) = role(&name) {
                 entries.push(Entry {
                     role,
                     name: short(&name),
@@ -131,7 +133,7 @@ impl<'a> Archive<'a> {
     }
 
     /// An entry's bytes, at most so many.
-    pub(super) fn read(&self, entry: &Entry, most: u64) -> Result<Cow<'a, [u8]>, Fault> {
+    pub(crate) fn read(&self, entry: &Entry, most: u64) -> Result<Cow<'a, [u8]>, Fault> {
         let size = entry.place.uncompressed_size_hint();
         let stored = entry.place.compressed_size_hint();
         if size > most || (size > RATIO_FROM && size / MOST_RATIO > stored) {
@@ -169,14 +171,4 @@ fn package_of_class(name: &str) -> Option<String> {
     let path = path.strip_prefix("META-INF/versions/").map_or(path, |rest| rest.split_once('/').map_or("", |(_, rest)| rest));
     let (folder, _) = path.rsplit_once('/')?;
     Some(short(&folder.replace('/', ".")))
-}
-
-fn role(name: &str, is_archive: fn(&str) -> bool) -> Option<Role> {
-    if name == "META-INF/MANIFEST.MF" {
-        Some(Role::Manifest)
-    } else if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
-        Some(Role::Pom)
-    } else {
-        is_archive(name).then_some(Role::Archive)
-    }
 }

@@ -166,6 +166,17 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("xstream", "com.thoughtworks.xstream", "com.thoughtworks.xstream"),
     ("bcprov-*", "org.bouncycastle", "org.bouncycastle"),
     ("bcpkix-*", "org.bouncycastle", "org.bouncycastle"),
+    ("h2", "org.h2", "com.h2database"),
+    ("hsqldb", "org.hsqldb", "org.hsqldb"),
+    ("kafka-clients", "org.apache.kafka", "org.apache.kafka"),
+    ("lucene-*", "org.apache.lucene", "org.apache.lucene"),
+    ("elasticsearch*", "org.elasticsearch", "org.elasticsearch"),
+    ("reactor-core", "reactor.core", "io.projectreactor"),
+    ("reactor-netty-*", "reactor.netty", "io.projectreactor.netty"),
+    ("micrometer-*", "io.micrometer", "io.micrometer"),
+    ("kotlin-*", "kotlin", "org.jetbrains.kotlin"),
+    ("okhttp", "okhttp3", "com.squareup.okhttp3"),
+    ("okio*", "okio", "com.squareup.okio"),
 ];
 
 fn group_of(artifact: &str, classes: &BTreeMap<String, usize>) -> Option<&'static str> {

@@ -186,6 +186,9 @@ fn a_group_needs_both_name_and_classes() {
         ("spring-beans-5.3.17.jar", "org.springframework.beans", "org.springframework:spring-beans"),
         ("spring-boot-3.1.0.jar", "org.springframework.boot", "org.springframework.boot:spring-boot"),
         ("spring-fake-1.0.jar", "com.example", "spring-fake"),
+        ("h2-1.4.200.jar", "org.h2.engine", "com.h2database:h2"),
+        ("kotlin-stdlib-1.9.0.jar", "kotlin.collections", "org.jetbrains.kotlin:kotlin-stdlib"),
+        ("okio-jvm-3.2.0.jar", "okio", "com.squareup.okio:okio-jvm"),
         ("other-1.0.jar", "org.springframework.beans", "other"),
     ] {
         assert_eq!(named(file, package), wanted, "{file}");

@@ -1,4 +1,4 @@
-//! Lock files that are read by their lines: Bundler's, Dart's, Mix's and Rebar's.
+//! Lock files that are read by their lines: Bundler's, Dart's, Mix's and Rebar's, Cabal's and Stack's.
 
 use super::Locked;
 
@@ -59,4 +59,27 @@ pub(super) fn mix(text: &str) -> Vec<Locked> {
         Some(Locked::new(name, rest.split('"').next()?, false))
     };
     text.lines().filter_map(|line| elixir(line).or_else(|| erlang(line))).collect()
+}
+
+/// Constraints, one a line: `constraints: any.aeson ==2.1.2.1,`. Flags of packages stand among them.
+pub(super) fn cabal(text: &str) -> Vec<Locked> {
+    let one = |line: &str| {
+        let line = line.trim();
+        let constraint = line.strip_prefix("constraints:").unwrap_or(line).trim().trim_end_matches(',');
+        let (name, version) = constraint.strip_prefix("any.")?.split_once(" ==")?;
+        Some(Locked::new(name.trim(), version.trim(), false))
+    };
+    text.lines().filter_map(one).collect()
+}
+
+/// What each package was completed to: `hackage: acme-missiles-0.3@sha256:2ba6…,613`.
+pub(super) fn stack(text: &str) -> Vec<Locked> {
+    let one = |line: &str| {
+        let line = line.trim();
+        let (package, _) = line.strip_prefix("- ").unwrap_or(line).strip_prefix("hackage: ")?.split_once("@sha256:")?;
+        // A name has no part of digits alone, so the version is behind the last dash.
+        let (name, version) = package.rsplit_once('-').filter(|(_, v)| v.starts_with(|c: char| c.is_ascii_digit()))?;
+        Some(Locked::new(name, version, false))
+    };
+    text.lines().filter_map(one).collect()
 }

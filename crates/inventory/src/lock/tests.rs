@@ -143,6 +143,18 @@ fn lock_files_of_packages_are_not_the_applications() {
 }
 
 #[test]
+fn haskells_lock_files() {
+    let of = |path: &str, text: &str| {
+        let (facts, _) = look_in_memory(&Locks, path, text.as_bytes());
+        facts.databases[0].packages.iter().map(|p| format!("{} {} {}", p.ecosystem.name(), p.name, p.version)).collect::<Vec<_>>()
+    };
+    let freeze = "active-repositories: hackage.haskell.org:merge\nconstraints: any.aeson ==2.1.2.1,\n             aeson -cffi +ordered-keymap,\n             any.base ==4.18.0.0\nindex-state: x\n";
+    assert_eq!(of("app/cabal.project.freeze", freeze), ["hackage aeson 2.1.2.1", "hackage base 4.18.0.0"]);
+    let lock = "packages:\n- completed:\n    hackage: acme-missiles-0.3@sha256:2ba66a092a32593880a87fb00f3213762d7bca65a687d45965778deb8694c5d1,613\n    pantry-tree:\n      size: 226\n  original:\n    hackage: acme-missiles-0.3\n- completed:\n    hackage: text-short-0.1.6@sha256:aa,1\nsnapshots:\n- original:\n    url: x\n";
+    assert_eq!(of("app/stack.yaml.lock", lock), ["hackage acme-missiles 0.3", "hackage text-short 0.1.6"]);
+}
+
+#[test]
 fn what_is_no_lock_file_is_told() {
     for name in ["package-lock.json", "composer.lock", "bun.lock", "Package.resolved"] {
         let (facts, problem) = look_in_memory(&Locks, &format!("app/{name}"), b"<html>");

@@ -27,6 +27,21 @@ pub struct Rehash {
     pub(super) wanted: HashMap<String, Wanted>,
 }
 
+impl Rehash {
+    /// Which digests of which files are wanted: with equal ones the answer of a layer is the same.
+    pub fn question(&self) -> Vec<u8> {
+        let mut wanted: Vec<(&String, &Wanted)> = self.wanted.iter().collect();
+        wanted.sort_unstable_by_key(|(path, _)| *path);
+        let mut question = Vec::new();
+        for (path, wanted) in wanted {
+            question.extend_from_slice(&(path.len() as u64).to_le_bytes());
+            question.extend_from_slice(path.as_bytes());
+            question.push(u8::from(wanted.md5) | u8::from(wanted.sha1) << 1 | u8::from(wanted.sha256) << 2);
+        }
+        question
+    }
+}
+
 impl Analyser for Rehash {
     fn id(&self) -> AnalyserId {
         AnalyserId { name: "rehash", version: 1 }

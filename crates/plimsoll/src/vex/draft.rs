@@ -9,14 +9,14 @@ use plimsoll_evidence::{Ecosystem, Evidence, Gathered, VexStatus, printable_line
 use plimsoll_gather::analysers;
 use plimsoll_purl::Purl;
 use plimsoll_vex::{
-    Draft as Proposal, Holder, Looked, Named, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of,
-    may_be_followed, python_names,
+    Draft as Proposal, Holder, Looked, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of, may_be_followed,
+    python_names,
 };
 use serde_json::{Value, json};
 
 use super::add::image_purl;
 use super::args::{Draft, DraftFormat};
-use super::names::{look_for, look_for_mentions, look_for_modules};
+use super::names::{look_for, look_for_modules};
 use crate::args::Common;
 use crate::plan::now;
 use crate::reading::one_image;
@@ -92,13 +92,10 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
     // Only what records or the user name is looked for, in a second pass that keeps nothing.
     let mut names = go_names(evidence);
     names.extend(go_names_of(&given.symbol, &go_modules(evidence)));
-    let looked = look_for(names, &given.symbol, &given.image, &given.reading, common)?;
+    let tree = evidence.image.found().filter(|_| may_be_followed(evidence)).map(|image| &image.tree);
+    let looked = look_for(names, &given.symbol, tree, &given.image, &given.reading, common)?;
     let held = |path: &str| looked.held(path);
-    let symbols = looked.symbols();
-    let mentions = match evidence.image.found() {
-        Some(image) if may_be_followed(evidence) => look_for_mentions(&image.tree, &given.image, &given.reading, common)?,
-        _ => Named::default(),
-    };
+    let (symbols, mentions) = (looked.symbols(), looked.mentions());
     let python = match python_names(evidence) {
         Some((names, programs)) => Some(look_for_modules(names, programs, &given.image, &given.reading, common)?),
         None => None,

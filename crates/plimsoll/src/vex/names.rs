@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use plimsoll_binaries::{GO, LISTS, LOADS, Mentions, Modules, Names, PYTHON, SCRIPT, STARTS, SYMBOLS, UNREAD};
-use plimsoll_evidence::{CapturedText, Evidence, FileTree};
+use plimsoll_binaries::{GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, PYTHON, SCRIPT, STARTS, SYMBOLS, UNREAD, is_of_names};
+use plimsoll_evidence::{CapturedText, Evidence, FileTree, Problem};
 use plimsoll_layers::Analyser;
 use plimsoll_vex::{Held, Holder, Named, OfFile, OfPython, PythonNamed, Symbols};
 
@@ -13,50 +13,41 @@ use crate::reading::one_image_afresh;
 /// What a second pass found.
 pub(crate) struct Looked {
     symbols: Vec<String>,
+    /// The names of files that were looked for in each other.
+    files: Vec<String>,
     /// None where nothing was looked for.
     evidence: Option<Evidence>,
 }
 
-/// Looks for beginnings of names of Go's functions, and for symbols. Nothing is kept of it: the names are part of no key.
+/// Looks for beginnings of names of Go's functions and for symbols, and in every file of `tree` for the names of the others and for what it can
+/// start and load: all in one pass. Nothing is kept of it, since the names are part of no key.
 pub(crate) fn look_for(
     go: BTreeSet<String>,
     symbols: &[String],
+    tree: Option<&FileTree>,
     image: &str,
     reading: &ReadingOptions,
     common: &Common,
 ) -> anyhow::Result<Looked> {
-    let symbols = symbols.to_vec();
-    if go.is_empty() && symbols.is_empty() {
-        return Ok(Looked { symbols, evidence: None });
+    let mut looked = Looked { symbols: symbols.to_vec(), files: Vec::new(), evidence: None };
+    let mut analysers: Vec<Box<dyn Analyser>> = Vec::new();
+    if !go.is_empty() || !symbols.is_empty() {
+        analysers.push(Box::new(Names::new(go, symbols.iter().cloned().collect())));
     }
-    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Names::new(go, symbols.iter().cloned().collect()))];
-    Ok(Looked { evidence: Some(one_image_afresh(image, reading, common, &analyser)?), symbols })
+    if let Some(tree) = tree {
+        let mentions = Mentions::new(tree);
+        looked.files = mentions.names().to_vec();
+        analysers.push(Box::new(mentions));
+    }
+    if !analysers.is_empty() {
+        looked.evidence = Some(one_image_afresh(image, reading, common, &analysers)?);
+    }
+    Ok(looked)
 }
 
-/// Looks through every file for the names of others, and for what it can start and load.
-pub(crate) fn look_for_mentions(tree: &FileTree, image: &str, reading: &ReadingOptions, common: &Common) -> anyhow::Result<Named> {
-    let mentions = Mentions::new(tree);
-    let all = mentions.names().to_vec();
-    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(mentions)];
-    let looked = one_image_afresh(image, reading, common, &analyser)?;
-    let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
-    let mut named = Named { names: all, unread, ..Named::default() };
-    for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
-        let mut of = OfFile::default();
-        for line in text.text.lines() {
-            match (line, line.get(..1), line.get(1..).and_then(|rest| rest.parse().ok())) {
-                (UNREAD, ..) => of.unread = true,
-                (STARTS, ..) => of.starts = true,
-                (LOADS, ..) => of.loads = true,
-                (_, Some("n"), Some(at)) => of.names.push(at),
-                (_, Some("p"), Some(at)) => of.paths.push(at),
-                // A line that was taken for a secret, or of a later form.
-                _ => of.unread = true,
-            }
-        }
-        named.of.insert(text.path.clone(), of);
-    }
-    Ok(named)
+/// Whether a text says what names of functions and symbols a file holds, and not what it mentions.
+fn is_by_names(text: &CapturedText) -> bool {
+    text.text.lines().next() == Some(NAMES)
 }
 
 /// Looks through Python code, scripts and configurations for the names of modules and scripts.
@@ -95,20 +86,49 @@ impl Looked {
         self.evidence.as_ref().and_then(|e| e.image.found()).map_or(&[], |i| i.texts.as_slice())
     }
 
-    /// Why files were not looked through.
+    /// Why files were not looked through for names of functions and symbols.
     fn unread(&self) -> Vec<String> {
+        self.hidden(|_| true)
+    }
+
+    fn hidden(&self, counts: impl Fn(&Problem) -> bool) -> Vec<String> {
         let problems = self.evidence.iter().flat_map(|e| &e.problems);
-        problems.filter(|p| p.hides).map(|p| p.message.clone()).collect()
+        problems.filter(|p| p.hides && counts(p)).map(|p| p.message.clone()).collect()
+    }
+
+    /// What files hold of each other's names.
+    pub(crate) fn mentions(&self) -> Named {
+        // That a program is too large for its symbols says nothing of what it mentions.
+        let unread = self.hidden(|problem| !is_of_names(problem));
+        let mut named = Named { names: self.files.clone(), unread, ..Named::default() };
+        for text in self.texts().iter().filter(|t| !is_by_names(t)) {
+            let mut of = OfFile::default();
+            for line in text.text.lines() {
+                match (line, line.get(..1), line.get(1..).and_then(|rest| rest.parse().ok())) {
+                    (UNREAD, ..) => of.unread = true,
+                    (STARTS, ..) => of.starts = true,
+                    (LOADS, ..) => of.loads = true,
+                    (_, Some("n"), Some(at)) => of.names.push(at),
+                    (_, Some("p"), Some(at)) => of.paths.push(at),
+                    // A line that was taken for a secret, or of a later form.
+                    _ => of.unread = true,
+                }
+            }
+            named.of.insert(text.path.clone(), of);
+        }
+        named
     }
 
     /// What a program holds of the names of Go's functions.
     pub(crate) fn held(&self, path: &str) -> Held {
-        let image = self.evidence.as_ref().filter(|_| self.unread().is_empty()).and_then(|e| e.image.found());
-        let Some(text) = image.and_then(|i| i.text(path)).map(|t| t.text.as_str()) else { return Held::Unknown };
-        if text.lines().all(|line| line != GO) {
+        if !self.unread().is_empty() {
             return Held::Unknown;
         }
-        Held::Names(text.lines().filter_map(|line| line.strip_prefix("go ")).map(str::to_owned).collect())
+        let lines = || self.texts().iter().filter(|t| t.path == path && is_by_names(t)).flat_map(|t| t.text.lines());
+        if lines().all(|line| line != GO) {
+            return Held::Unknown;
+        }
+        Held::Names(lines().filter_map(|line| line.strip_prefix("go ")).map(str::to_owned).collect())
     }
 
     /// Who has to do with the symbols; none where none were looked for.
@@ -117,7 +137,7 @@ impl Looked {
             return None;
         }
         let mut found = Symbols { wanted: self.symbols.clone(), unread: self.unread(), ..Symbols::default() };
-        for text in self.texts() {
+        for text in self.texts().iter().filter(|t| is_by_names(t)) {
             for line in text.text.lines() {
                 let (symbol, defines) = match (line.strip_prefix("defines "), line.strip_prefix("imports ")) {
                     (Some(symbol), _) => (symbol, true),

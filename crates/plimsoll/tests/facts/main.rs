@@ -390,3 +390,61 @@ fn a_hostile_archive_hides_and_the_report_says_so() {
     let verdict = item(&report, "components-identified");
     assert_eq!(verdict["verdict"], "unknown", "{verdict:#}");
 }
+
+/// Counts the bytes of stored layers that are read.
+#[derive(Default)]
+struct Count(std::sync::atomic::AtomicU64);
+
+impl plimsoll_gather::Progress for Count {
+    fn expect(&self, _: u64) {}
+
+    fn read(&self, bytes: u64) {
+        self.0.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn files_in_doubt_are_read_again_once() {
+    let base = Layer::new()
+        .file("etc/os-release", 0o644, "ID=debian\nVERSION_ID=12\n")
+        .file("var/lib/dpkg/status", 0o644, dpkg(&[("tool", "1")]))
+        .file("var/lib/dpkg/info/tool.list", 0o644, "/usr/bin/tool\n")
+        .file("var/lib/dpkg/info/tool.md5sums", 0o644, "d41d8cd98f00b204e9800998ecf8427e  usr/bin/tool\n")
+        .file("usr/bin/tool", 0o755, "as it was");
+    let image = Image::new(json!({})).layer("ADD", base).layer("RUN", Layer::new().file("usr/bin/tool", 0o755, "as it is"));
+    let layout = written(&image);
+    let opened = plimsoll_oci::open(&format!("oci:{}", layout.path().display()), &plimsoll_oci::Options::default()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let cache = plimsoll_layers::Cache::new(folder.path().to_owned(), 1 << 30);
+    let gathered = |depth| {
+        let count = Count::default();
+        let request = Request { threads: 2, cache: Some(&cache), limits: &Limits::default(), base: None, depth, progress: &count };
+        let evidence = gather_image(&opened.images[0], &request).unwrap();
+        let changed = evidence.components.found().unwrap().files.changed.iter().map(|c| c.path.clone()).collect::<Vec<_>>();
+        (changed, count.0.into_inner())
+    };
+    let (in_doubt, nothing) = (plimsoll_gather::Depth::InDoubt, plimsoll_gather::Depth::Nothing);
+    let (changed, first) = gathered(in_doubt);
+    let stored: u64 = opened.images[0].layers.iter().map(|l| l.size).sum();
+    assert_eq!(changed, ["usr/bin/tool"]);
+    assert!(first > stored, "the upper layer a second time: {first} of {stored}");
+    assert_eq!(gathered(in_doubt), (changed.clone(), 0), "warm, no layer is read");
+    assert_eq!(gathered(nothing), (Vec::new(), 0), "who does not ask is not told");
+    // What was kept and is damaged is as if it were not there.
+    let mut kept = Vec::new();
+    let mut todo = vec![folder.path().to_owned()];
+    while let Some(path) = todo.pop() {
+        for entry in std::fs::read_dir(path).unwrap().map(|e| e.unwrap().path()) {
+            if entry.is_dir() { todo.push(entry) } else { kept.push(entry) }
+        }
+    }
+    assert_eq!(kept.len(), 3);
+    let smallest = kept.iter().min_by_key(|p| p.metadata().unwrap().len()).unwrap();
+    let mut bytes = std::fs::read(smallest).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(smallest, bytes).unwrap();
+    let (again, read) = gathered(in_doubt);
+    assert_eq!(again, changed);
+    assert!(read > 0 && read < first, "the one layer alone: {read}");
+    assert_eq!(gathered(in_doubt).1, 0, "and kept anew");
+}

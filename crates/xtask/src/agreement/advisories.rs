@@ -30,13 +30,13 @@ const OSV_MEANT: &[Meant] = &[
 const LATER: &str = "the record is newer than the recording, which knows no Go release after 1.26.5";
 
 #[derive(Default)]
-struct Tally {
-    asked: usize,
-    same: usize,
-    ids: usize,
-    not_had: usize,
-    missed: Vec<String>,
-    more: Vec<String>,
+pub(super) struct Tally {
+    pub(super) asked: usize,
+    pub(super) same: usize,
+    pub(super) ids: usize,
+    pub(super) not_had: usize,
+    pub(super) missed: Vec<String>,
+    pub(super) more: Vec<String>,
 }
 
 /// Recorded answers of the OSV service against the advisories below a folder of data: `advisories/` and `match-expectations/`.
@@ -86,7 +86,7 @@ fn bare(id: &str) -> String {
     ["ALPINE-", "DEBIAN-"].iter().find_map(|p| id.strip_prefix(p)).unwrap_or(id).to_owned()
 }
 
-fn print(title: &str, tallies: &BTreeMap<String, Tally>) {
+pub(super) fn print(title: &str, tallies: &BTreeMap<String, Tally>) {
     println!(
         "{title}\n\n| ecosystem | asked | same | ids of records that are here | ids of records that are not here | missed | more |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     );
@@ -99,7 +99,7 @@ fn print(title: &str, tallies: &BTreeMap<String, Tally>) {
     }
 }
 
-fn settle(tallies: &BTreeMap<String, Tally>) -> anyhow::Result<()> {
+pub(super) fn settle(tallies: &BTreeMap<String, Tally>) -> anyhow::Result<()> {
     let missed: usize = tallies.values().map(|t| t.missed.len()).sum();
     let more: usize = tallies.values().map(|t| t.more.len()).sum();
     if missed + more > 0 {
@@ -116,6 +116,9 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
         ("Alpine", "alpine/input/secdb", "alpine/snapshots", "alpine:"),
         ("Wolfi", "wolfi/input/secdb", "wolfi/snapshots", "wolfi:"),
         ("AlmaLinux", "alma/osv-database", "alma/snapshots", "almalinux:"),
+        ("Oracle Linux", "oracle/mock_data", "oracle/snapshots", "ol:"),
+        ("Arch Linux", "arch/input", "arch/snapshots/..", "arch:"),
+        ("Photon OS", "photon/input", "photon/snapshots", "photon:"),
     ];
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for (name, input, snapshots, namespace) in feeds {
@@ -141,7 +144,7 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
                 "Debian" if release == "unstable" => "Debian:sid".to_owned(),
                 "Debian" => format!("Debian:{release}"),
                 "Alpine" => format!("Alpine:v{release}"),
-                "AlmaLinux" => format!("AlmaLinux:{release}"),
+                "AlmaLinux" | "Oracle Linux" | "Photon OS" => format!("{name}:{release}"),
                 other => other.to_owned(),
             };
             if !database.ecosystems().contains(&ecosystem) {
@@ -150,7 +153,10 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
             for fixed in item["FixedIn"].as_array().into_iter().flatten() {
                 let (package, version) = (text(&fixed["Name"]), text(&fixed["Version"]));
                 let has = |version: &str| -> anyhow::Result<bool> {
-                    Ok(vulnerabilities(&database, &ecosystem, &package, version)?.contains(&id))
+                    // Of an erratum the snapshot has its own id, and not those that it mends.
+                    let known =
+                        [vulnerabilities(&database, &ecosystem, &package, version)?, records(&database, &ecosystem, &package, version)?];
+                    Ok(known.iter().any(|ids| ids.contains(&id)))
                 };
                 let tally = tallies.entry(name.to_owned()).or_default();
                 tally.asked += 1;
@@ -243,7 +249,8 @@ pub(super) fn cvss(data: &Path) -> anyhow::Result<()> {
 }
 
 /// Sources of binary packages in Trivy's reports, which name only the package.
-const SOURCES: [(&str, &str); 12] = [
+const SOURCES: [(&str, &str); 13] = [
+    ("curl-libs", "curl"),
     ("libcrypto1.1", "openssl"),
     ("libssl1.1", "openssl"),
     ("musl-utils", "musl"),
@@ -363,6 +370,9 @@ fn ecosystem(bucket: &str) -> Option<String> {
         "alma" => format!("AlmaLinux:{release}"),
         "rocky" => format!("Rocky Linux:{release}"),
         "openSUSE Leap" => format!("openSUSE:Leap {release}"),
+        "Oracle Linux" | "Photon OS" => bucket.replacen(&format!(" {release}"), &format!(":{release}"), 1),
+        "CBL-Mariner" => format!("Azure Linux:{release}"),
+        "SUSE Linux Enterprise" => format!("SUSE:Linux Enterprise Server {}", release.replace("-SP", " SP")),
         _ => return None,
     })
 }
@@ -377,6 +387,9 @@ fn of_report(name: &str) -> Option<String> {
         "ubuntu" => format!("Ubuntu:{release}:LTS"),
         "alma" => format!("AlmaLinux:{}", short(1)),
         "rocky" => format!("Rocky Linux:{}", short(1)),
+        "oracle" => format!("Oracle Linux:{}", short(1)),
+        "photon" => format!("Photon OS:{release}"),
+        "cbl-mariner" => format!("Azure Linux:{}", short(2)),
         "opensuse.leap" | "opensuse-leap" => format!("openSUSE:Leap {release}"),
         "pip" | "pipenv" | "poetry" | "python-pkg" | "uv" | "pylock" => "PyPI".to_owned(),
         "npm" | "yarn" | "pnpm" | "bun" | "node-pkg" => "npm".to_owned(),
