@@ -71,6 +71,12 @@ impl Modules {
         }
     }
 
+    fn take_all(&self, words: &[String], found: &mut BTreeSet<u32>) {
+        for word in words {
+            self.take(word, found);
+        }
+    }
+
     /// The names that a word may be: a script's or file's is the whole word, a module's what stands before the first dot.
     fn take(&self, word: &str, found: &mut BTreeSet<u32>) {
         found.extend(self.names.get(word));
@@ -119,7 +125,8 @@ impl Modules {
             Some(Kind::Python) => {
                 lines.insert(PYTHON.to_owned());
                 let named = names(bytes);
-                named.imports.iter().chain(&named.words).for_each(|word| self.take(word, &mut found));
+                self.take_all(&named.imports, &mut found);
+                self.take_all(&named.words, &mut found);
                 if named.enumerates {
                     lines.insert(LISTS.to_owned());
                 }
@@ -133,9 +140,9 @@ impl Modules {
                 if memchr::memmem::find(bytes, b"python").is_some() {
                     lines.insert(SCRIPT.to_owned());
                 }
-                words(bytes).iter().for_each(|word| self.take(word, &mut found));
+                self.take_all(&words(bytes), &mut found);
             }
-            Some(Kind::Bytes | Kind::Config) => words(bytes).iter().for_each(|word| self.take(word, &mut found)),
+            Some(Kind::Bytes | Kind::Config) => self.take_all(&words(bytes), &mut found),
             None => {}
         }
         lines.extend(found.into_iter().map(|at| format!("n{at}")));

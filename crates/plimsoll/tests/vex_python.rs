@@ -20,7 +20,7 @@ fn distribution(layer: Layer, name: &str, version: &str, files: &[(&str, &str)])
     let mut record = format!("{info}/METADATA,,\n{info}/RECORD,,\n");
     let mut layer = layer;
     for (path, text) in files {
-        record.push_str(&format!("{path},,\n"));
+        record = record + path + ",,\n";
         layer = layer.file(&format!("{SITE}/{path}"), 0o644, text);
     }
     layer.file(&format!("{SITE}/{info}/METADATA"), 0o644, metadata).file(&format!("{SITE}/{info}/RECORD"), 0o644, record)

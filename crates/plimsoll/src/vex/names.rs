@@ -61,7 +61,7 @@ pub(crate) fn look_for_modules(
     let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Modules::new(&names, programs))];
     let looked = one_image_afresh(image, reading, common, &analyser)?;
     let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
-    let mut named = PythonNamed { names, unread, ..PythonNamed::default() };
+    let mut code = PythonNamed { names, unread, ..PythonNamed::default() };
     for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
         let mut of = OfPython::default();
         for line in text.text.lines() {
@@ -76,9 +76,9 @@ pub(crate) fn look_for_modules(
                 _ => of.unread = true,
             }
         }
-        named.of.insert(text.path.clone(), of);
+        code.of.insert(text.path.clone(), of);
     }
-    Ok(named)
+    Ok(code)
 }
 
 impl Looked {

@@ -101,7 +101,7 @@ struct Walk<'a> {
     files: BTreeSet<FileId>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn run(&mut self) -> Result<(), String> {
         for word in self.config_words() {
             self.say(&word, None);
