@@ -27,6 +27,7 @@ fuzz_target!(|data: &[u8]| {
         subject: None,
         image: Gathered::Absent(absent()),
         components: Gathered::Absent(absent()),
+        sboms: Gathered::Absent(absent()),
         vulnerabilities: Gathered::Absent(absent()),
         vex: Gathered::Absent(absent()),
         sources: sources.finish().0,
