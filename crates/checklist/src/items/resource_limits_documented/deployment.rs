@@ -70,8 +70,16 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, documented: bo
         } else if memory.is_some_and(|m| m.quantity.value.parse::<Quantity>().is_err()) {
             all_limited = false;
         }
-        if running.is_kubernetes() && (container.request("cpu").is_none() || container.request("memory").is_none() && memory.is_none()) {
-            told(case, &NO_REQUEST, running, "", format!("{name} does not ask for CPU and memory.")).in_source(container.place).add();
+        // The API server takes a limit for the request where there is none.
+        let is_asked = |resource: &str| container.request(resource).is_some() || container.limit(resource).is_some();
+        let lacking = match (is_asked("cpu"), is_asked("memory")) {
+            (true, true) => None,
+            (false, false) => Some("CPU and memory"),
+            (false, true) => Some("CPU"),
+            (true, false) => Some("memory"),
+        };
+        if let Some(lacking) = lacking.filter(|_| running.is_kubernetes()) {
+            told(case, &NO_REQUEST, running, "", format!("{name} does not ask for {lacking}.")).in_source(container.place).add();
         }
         for limit in &container.limits {
             let Ok(most) = limit.quantity.value.parse::<Quantity>() else { continue };
@@ -153,6 +161,10 @@ mod tests {
             // A limit of CPU is not demanded.
             (none(), &*resources(asked, "cpu: 1, memory: 256Mi"), "pass"),
             (none(), &*resources("memory: 128Mi", "memory: 256Mi"), "pass: info no-request"),
+            // A limit is a request too, where there is none.
+            (none(), &*resources("", "cpu: 1, memory: 256Mi"), "pass"),
+            (none(), &*resources("memory: 128Mi", "cpu: 1, memory: 256Mi"), "pass"),
+            (none(), &*resources("", "memory: 256Mi"), "pass: info no-request"),
             (none(), &*resources(asked, "cpu: 1"), "fail: medium no-memory-limit"),
             (none(), "", "fail: medium no-memory-limit, info no-request"),
             (none(), &*resources(asked, "memory: 256MB"), "fail: low invalid-quantity"),
