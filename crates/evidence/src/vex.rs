@@ -92,6 +92,16 @@ pub enum VexStatus {
 }
 
 impl VexStatus {
+    /// The word for it in `CycloneDX` 1.6 (`analysis.state`).
+    pub const fn cyclonedx(self) -> &'static str {
+        match self {
+            Self::NotAffected => "not_affected",
+            Self::Affected => "exploitable",
+            Self::Fixed => "resolved",
+            Self::UnderInvestigation => "in_triage",
+        }
+    }
+
     /// Its name, as OpenVEX has it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -132,6 +142,16 @@ pub enum VexJustification {
 }
 
 impl VexJustification {
+    /// The word for it in `CycloneDX` 1.6 (`analysis.justification`), which has fewer.
+    pub const fn cyclonedx(self) -> &'static str {
+        match self {
+            Self::ComponentNotPresent | Self::VulnerableCodeNotPresent => "code_not_present",
+            Self::VulnerableCodeNotInExecutePath => "code_not_reachable",
+            Self::VulnerableCodeCannotBeControlledByAdversary | Self::InlineMitigationsAlreadyExist => "protected_by_mitigating_control",
+            Self::RequiresOtherCircumstances => "requires_environment",
+        }
+    }
+
     /// Its name, as OpenVEX has it where it has it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll_checklist::exposure::Said;
-use plimsoll_evidence::{Rating, RatingKind, Severity, VexJustification, VexStatus, printable, printable_line};
+use plimsoll_evidence::{Rating, RatingKind, Severity, printable, printable_line};
 use serde_json::{Map, Value, json};
 
 use super::{VulnerabilityFinding, VulnerabilityReport};
@@ -168,35 +168,15 @@ fn rating(rating: &Rating) -> Value {
 fn analysis(finding: &VulnerabilityFinding) -> Value {
     let Some(said) = finding.exploitability.said.iter().find(|s| s.standing.counts()) else { return Value::Null };
     let mut object = Map::new();
-    object.insert("state".to_owned(), state(said.status).into());
+    object.insert("state".to_owned(), said.status.cyclonedx().into());
     if let Some(justification) = said.justification {
-        object.insert("justification".to_owned(), justified(justification).into());
+        object.insert("justification".to_owned(), justification.cyclonedx().into());
     }
     object.insert("detail".to_owned(), detail(said).into());
     if let Some(time) = said.made.and_then(moment) {
         object.insert("lastUpdated".to_owned(), time.into());
     }
     Value::Object(object)
-}
-
-const fn state(status: VexStatus) -> &'static str {
-    match status {
-        VexStatus::NotAffected => "not_affected",
-        VexStatus::Affected => "exploitable",
-        VexStatus::Fixed => "resolved",
-        VexStatus::UnderInvestigation => "in_triage",
-    }
-}
-
-const fn justified(justification: VexJustification) -> &'static str {
-    match justification {
-        VexJustification::ComponentNotPresent | VexJustification::VulnerableCodeNotPresent => "code_not_present",
-        VexJustification::VulnerableCodeNotInExecutePath => "code_not_reachable",
-        VexJustification::VulnerableCodeCannotBeControlledByAdversary | VexJustification::InlineMitigationsAlreadyExist => {
-            "protected_by_mitigating_control"
-        }
-        VexJustification::RequiresOtherCircumstances => "requires_environment",
-    }
 }
 
 fn detail(said: &Said) -> String {

@@ -1,7 +1,6 @@
 //! CycloneDX 1.6 and 1.7: a document of vulnerabilities with their analyses, and of the components that they are of (ECMA-424,
 //! `vulnerabilities[].analysis`).
 
-use plimsoll_evidence::{VexJustification, VexStatus};
 use plimsoll_purl::Purl;
 use serde_json::{Map, Value, json};
 
@@ -106,9 +105,9 @@ fn part_of(document: &mut Value, purl: &str) -> Result<String, WriteError> {
 
 fn vulnerability(said: &NewStatement, affects: &[Value], told: &Told<'_>) -> Value {
     let mut analysis = Map::new();
-    analysis.insert("state".to_owned(), json!(state(said.status)));
+    analysis.insert("state".to_owned(), json!(said.status.cyclonedx()));
     if let Some(justification) = said.justification {
-        analysis.insert("justification".to_owned(), json!(justified(justification)));
+        analysis.insert("justification".to_owned(), json!(justification.cyclonedx()));
     }
     // Its own justifications are fewer: what was said is kept in words.
     let words = said.justification.map(|j| j.name().replace('_', " "));
@@ -123,26 +122,6 @@ fn vulnerability(said: &NewStatement, affects: &[Value], told: &Told<'_>) -> Val
         entry["recommendation"] = json!(action);
     }
     entry
-}
-
-const fn state(status: VexStatus) -> &'static str {
-    match status {
-        VexStatus::NotAffected => "not_affected",
-        VexStatus::Affected => "exploitable",
-        VexStatus::Fixed => "resolved",
-        VexStatus::UnderInvestigation => "in_triage",
-    }
-}
-
-const fn justified(justification: VexJustification) -> &'static str {
-    match justification {
-        VexJustification::ComponentNotPresent | VexJustification::VulnerableCodeNotPresent => "code_not_present",
-        VexJustification::VulnerableCodeNotInExecutePath => "code_not_reachable",
-        VexJustification::VulnerableCodeCannotBeControlledByAdversary | VexJustification::InlineMitigationsAlreadyExist => {
-            "protected_by_mitigating_control"
-        }
-        VexJustification::RequiresOtherCircumstances => "requires_environment",
-    }
 }
 
 /// A UUID (version 8: made by a rule of one's own) of 32 hexadecimal digits.
