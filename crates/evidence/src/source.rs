@@ -72,7 +72,7 @@ const MOST_QUOTED: usize = 400;
 pub fn source_line(sources: &[SourceText], place: Place) -> SourceLine {
     let source = sources.get(place.source as usize);
     let nth = (place.line as usize).saturating_sub(1);
-    let line = source.and_then(|s| s.text.split('\n').nth(nth)).unwrap_or_default().trim_end_matches('\r');
+    let line = source.and_then(|s| nth_line(&s.text, nth)).unwrap_or_default().trim_end_matches('\r');
     let line = if nth == 0 { line.trim_start_matches('\u{feff}') } else { line };
     SourceLine {
         path: source.map(|s| s.name.clone()).unwrap_or_default(),
@@ -81,6 +81,16 @@ pub fn source_line(sources: &[SourceText], place: Place) -> SourceLine {
         width: place.width,
         text: line.chars().take(MOST_QUOTED).collect(),
     }
+}
+
+/// A line, without its end. Findings ask for many lines of long files, so that the ends of lines are looked for by vectors.
+fn nth_line(text: &str, nth: usize) -> Option<&str> {
+    let mut ends = memchr::memchr_iter(b'\n', text.as_bytes());
+    let start = match nth.checked_sub(1) {
+        None => 0,
+        Some(before) => ends.nth(before)? + 1,
+    };
+    text.get(start..ends.next().unwrap_or(text.len()))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ fn bring(from: Node, merge: Place, into: &mut Vec<Entry>) -> Result<(), ReadErro
         let message = "a merge key (<<) takes a mapping or a list of mappings".to_owned();
         return Err(ReadError { kind: ErrorKind::Syntax, message, place: at.unwrap_or(from.place) });
     };
-    into.extend(mapping.entries.into_iter().map(|entry| Entry { merged: Some(at.unwrap_or(merge)), ..entry }));
+    into.extend(mapping.entries.into_iter().map(|entry| Entry { merged: Some(Box::new(at.unwrap_or(merge))), ..entry }));
     Ok(())
 }
 

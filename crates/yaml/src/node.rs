@@ -95,7 +95,7 @@ pub struct Entry {
     /// The value.
     pub value: Node,
     /// The place of the merge key's alias, or of the merge key, that brought it.
-    pub merged: Option<Place>,
+    pub merged: Option<Box<Place>>,
 }
 
 impl Mapping {

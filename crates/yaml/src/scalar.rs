@@ -28,6 +28,10 @@ pub enum Kind {
 
 /// What a plain scalar without a tag means.
 pub(crate) fn plain(text: &str, rules: Rules) -> Kind {
+    // No word is longer.
+    if text.len() > "false".len() {
+        return number(text);
+    }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Kind::Null,
         "true" | "True" | "TRUE" => return Kind::Bool(true),

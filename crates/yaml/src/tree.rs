@@ -9,6 +9,9 @@ use crate::{
     Document, Duplicate, Entry, ErrorKind, Kind, Limits, Mapping, Node, Place, ReadError, Rules, Scalar, Style, Value, merge, scalar,
 };
 
+/// Mappings up to this many entries compare their keys one with another: cheaper than a table for each.
+const FEW: usize = 16;
+
 /// A finished node with its measure.
 struct Built {
     node: Node,
@@ -25,12 +28,9 @@ struct Open {
     flow: bool,
     nodes: usize,
     height: usize,
-    content: Content,
-}
-
-enum Content {
-    Sequence(Vec<Node>),
-    Mapping { entries: Vec<Entry>, key: Option<Node> },
+    is_mapping: bool,
+    /// Where its nodes begin among the finished ones.
+    first: usize,
 }
 
 pub(crate) struct Builder<'a> {
@@ -38,6 +38,9 @@ pub(crate) struct Builder<'a> {
     rules: Rules,
     limits: Limits,
     open: Vec<Open>,
+    /// The nodes of the collections that are open, a mapping's keys and values in turn. A collection takes its own when it ends, and
+    /// then knows how many they are.
+    finished: Vec<Node>,
     /// What the document's anchors name, by the parser's number of the anchor.
     anchors: HashMap<usize, Built>,
     duplicates: Vec<Duplicate>,
@@ -56,6 +59,7 @@ impl<'a> Builder<'a> {
             rules,
             limits,
             open: Vec::new(),
+            finished: Vec::new(),
             anchors: HashMap::new(),
             duplicates: Vec::new(),
             root: None,
@@ -74,6 +78,7 @@ impl<'a> Builder<'a> {
     /// Forgets the document that is being read.
     pub(crate) fn abandon(&mut self) {
         self.open.clear();
+        self.finished.clear();
         self.anchors.clear();
         self.duplicates.clear();
         self.root = None;
@@ -91,11 +96,11 @@ impl<'a> Builder<'a> {
             Event::DocumentEnd => return Ok(self.document(place)),
             Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), place)?,
             Event::SequenceStart(style, anchor, tag) => {
-                self.opens(place, tag.as_deref(), anchor, style, Content::Sequence(Vec::new()))?;
+                self.opens(place, tag.as_deref(), anchor, style, false)?;
             }
             Event::MappingStart(style, anchor, tag) => {
                 self.note_braces(style, place);
-                self.opens(place, tag.as_deref(), anchor, style, Content::Mapping { entries: Vec::new(), key: None })?;
+                self.opens(place, tag.as_deref(), anchor, style, true)?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.closes(place)?,
             Event::Alias(id) => self.alias(id, place)?,
@@ -167,13 +172,14 @@ impl<'a> Builder<'a> {
         self.built(Built { node, nodes: 1, height: 0 }, anchor)
     }
 
-    fn opens(&mut self, place: Place, tag: Option<&Tag>, anchor: usize, style: StructureStyle, content: Content) -> Result<(), ReadError> {
+    fn opens(&mut self, place: Place, tag: Option<&Tag>, anchor: usize, style: StructureStyle, is_mapping: bool) -> Result<(), ReadError> {
         self.count(1, place)?;
         if self.open.len() >= self.limits.depth {
             return Err(self.too_deep(place));
         }
         let flow = style == StructureStyle::Flow;
-        self.open.push(Open { place, tag: tag.map(tag_name), anchor, flow, nodes: 1, height: 0, content });
+        let first = self.finished.len();
+        self.open.push(Open { place, tag: tag.map(tag_name), anchor, flow, nodes: 1, height: 0, is_mapping, first });
         Ok(())
     }
 
@@ -190,20 +196,20 @@ impl<'a> Builder<'a> {
             place.width = whole.split(['\n', '\r']).next().unwrap_or_default().trim_end().chars().count() as u32;
             place.end = end.end;
         }
-        let value = match open.content {
-            Content::Sequence(items) => {
-                if let (Some(first), false) = (items.first(), open.flow) {
-                    place = own_place(first);
-                }
-                Value::Sequence(items)
+        if let (Some(first), false) = (self.finished.get(open.first), open.flow) {
+            place = own_place(first);
+        }
+        let mut nodes = self.finished.drain(open.first.min(self.finished.len())..);
+        let value = if open.is_mapping {
+            let mut entries = Vec::with_capacity(nodes.len() / 2);
+            while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
+                entries.push(Entry { key, value, merged: None });
             }
-            Content::Mapping { entries, .. } => {
-                if let (Some(first), false) = (entries.first(), open.flow) {
-                    place = own_place(&first.key);
-                }
-                self.note_duplicates(&entries);
-                Value::Mapping(Mapping { entries: merge::apply(entries, self.rules)? })
-            }
+            drop(nodes);
+            self.note_duplicates(&entries);
+            Value::Mapping(Mapping { entries: merge::apply(entries, self.rules)? })
+        } else {
+            Value::Sequence(nodes.collect())
         };
         let node = Node { place, value, tag: open.tag, alias: None };
         self.built(Built { node, nodes: open.nodes, height: open.height + 1 }, open.anchor)
@@ -221,13 +227,7 @@ impl<'a> Builder<'a> {
         };
         parent.nodes += built.nodes;
         parent.height = parent.height.max(built.height);
-        match &mut parent.content {
-            Content::Sequence(items) => items.push(built.node),
-            Content::Mapping { entries, key } => match key.take() {
-                None => *key = Some(built.node),
-                Some(key) => entries.push(Entry { key, value: built.node, merged: None }),
-            },
-        }
+        self.finished.push(built.node);
         Ok(())
     }
 
@@ -257,6 +257,16 @@ impl<'a> Builder<'a> {
     }
 
     fn note_duplicates(&mut self, entries: &[Entry]) {
+        if entries.len() <= FEW {
+            for (at, entry) in entries.iter().enumerate().skip(1) {
+                let Some(text) = entry.key.text() else { continue };
+                if let Some(first) = entries[..at].iter().find(|e| e.key.text() == Some(text)) {
+                    let duplicate = Duplicate { key: text.to_owned(), first: own_place(&first.key), again: own_place(&entry.key) };
+                    self.duplicates.push(duplicate);
+                }
+            }
+            return;
+        }
         let mut seen: HashMap<&str, Place> = HashMap::with_capacity(entries.len());
         for entry in entries {
             let Some(text) = entry.key.text() else { continue };
@@ -276,8 +286,8 @@ impl<'a> Builder<'a> {
         if style != StructureStyle::Flow || self.braces.is_some() {
             return;
         }
-        if let Some(Open { flow: true, place: outer, content: Content::Mapping { entries, key: None }, .. }) = self.open.last()
-            && entries.is_empty()
+        if let Some(Open { flow: true, place: outer, is_mapping: true, first, .. }) = self.open.last()
+            && self.finished.len() == *first
             && outer.start + 1 == place.start
         {
             self.braces = Some(Place { width: 2, end: place.end, ..*outer });

@@ -90,7 +90,7 @@ fn an_alias_says_where_it_stands() {
     assert_eq!(b.alias.as_deref().map(|p| (p.line, p.column, p.width)), Some((2, 4, 2)));
     assert_eq!(at(&stream, 0, "a").alias, None);
     let merged = at(&stream, 0, "c.0").entry("k").unwrap();
-    assert_eq!(merged.merged.map(|p| (p.line, p.column, p.width)), Some((4, 7, 2)));
+    assert_eq!(merged.merged.as_deref().map(|p| (p.line, p.column, p.width)), Some((4, 7, 2)));
     assert_eq!(at(&stream, 0, "c.0").entry("l").unwrap().merged, None);
 }
 
