@@ -13,7 +13,7 @@ use plimsoll_evidence::{Container, Deployment, Evidence, Place, Workload};
 
 use crate::case::Case;
 
-pub(crate) use commands::script_of;
+pub(crate) use commands::{Set, script_of};
 pub(crate) use runs_as::{RunsAs, runs_as};
 pub(crate) use storage::{HostPath, host_paths};
 pub(crate) use volumes::{At, WITHOUT_SOCKET, is_below, is_engine_socket, is_writable, normal, sensitive_host_path};

@@ -4,6 +4,9 @@
 //! Tried against real images of Alpine 3.10 and 3.11 and of Debian 12. The names for other Alpine and Debian releases, for
 //! Ubuntu, Wolfi and Red Hat's UBI micro and minimal were put down from knowledge of them and not checked against their lists.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 const ALPINE_AND_WOLFI: &[&str] = &[
     "alpine-baselayout",
     "alpine-baselayout-data",
@@ -253,9 +256,10 @@ const RED_HAT: &[&str] = &[
 
 /// Whether a minimal distribution's own image holds a package of this name.
 pub(crate) fn holds(name: &str) -> bool {
-    let stem = stem(name);
+    static STEMS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| [ALPINE_AND_WOLFI, DEBIAN_AND_UBUNTU, RED_HAT].iter().flat_map(|set| set.iter().map(|kept| stem(kept))).collect());
     let compiler_root = name.starts_with("gcc-") && name.ends_with("-base");
-    compiler_root || [ALPINE_AND_WOLFI, DEBIAN_AND_UBUNTU, RED_HAT].iter().any(|set| set.iter().any(|kept| self::stem(kept) == stem))
+    compiler_root || STEMS.contains(stem(name))
 }
 
 /// A name without the version and transition marks at its end.

@@ -83,14 +83,29 @@ pub fn source_line(sources: &[SourceText], place: Place) -> SourceLine {
     }
 }
 
-/// A line, without its end. Findings ask for many lines of long files, so that the ends of lines are looked for by vectors.
+/// A line, without its end. Findings ask for many lines of long files: whole blocks are passed by, with their ends of lines counted by
+/// vectors.
 fn nth_line(text: &str, nth: usize) -> Option<&str> {
-    let mut ends = memchr::memchr_iter(b'\n', text.as_bytes());
-    let start = match nth.checked_sub(1) {
-        None => 0,
-        Some(before) => ends.nth(before)? + 1,
-    };
-    text.get(start..ends.next().unwrap_or(text.len()))
+    const BLOCK: usize = 1024;
+    let bytes = text.as_bytes();
+    let (mut start, mut left) = (0, nth);
+    while left > 0 {
+        let block = &bytes[start..bytes.len().min(start + BLOCK)];
+        let mut ends = memchr::memchr_iter(b'\n', block);
+        let here = ends.clone().count();
+        if here < left {
+            if start + block.len() == bytes.len() {
+                return None;
+            }
+            left -= here;
+            start += block.len();
+        } else {
+            start += ends.nth(left - 1)? + 1;
+            left = 0;
+        }
+    }
+    let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |end| start + end);
+    text.get(start..end)
 }
 
 #[cfg(test)]
@@ -106,5 +121,16 @@ mod tests {
         assert_eq!(at(9, 1, 0).text, "");
         let nowhere = source_line(&sources, Place { source: 4, line: 1, column: 1, width: 0 });
         assert_eq!((nowhere.path.as_str(), nowhere.text.as_str()), ("", ""));
+    }
+
+    #[test]
+    fn lines_are_those_between_their_ends() {
+        let lines: Vec<String> = (0..500).map(|n| "é".repeat(n * 7 % 90)).collect();
+        for text in [lines.join("\n"), lines.join("\n") + "\n", "a".repeat(1024) + "\nb", "a".repeat(1023) + "\nb", String::new()] {
+            let wanted: Vec<&str> = text.split('\n').collect();
+            for nth in 0..wanted.len() + 2 {
+                assert_eq!(nth_line(&text, nth), wanted.get(nth).copied(), "{nth}");
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 use std::fs;
 use std::io::{self, Write as _};
+use std::mem::ManuallyDrop;
 
 use anyhow::Context as _;
 use plimsoll_checklist::decide_all;
@@ -50,10 +51,12 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
             Ok(Report::new(evidence, decide_all(evidence, &plan.policy), VERSION))
         })?
     } else {
-        let mut evidence = without_image();
+        // As of an image's: the program is about to end.
+        let mut evidence = ManuallyDrop::new(without_image());
         add_project(&mut evidence, &plan.project);
         vec![Report::new(&evidence, decide_all(&evidence, &plan.policy), VERSION)]
     };
+    let reports = ManuallyDrop::new(reports);
     let text = render(&reports, check, common)?;
     match &check.output {
         Some(path) => fs::write(path, text).with_context(|| format!("cannot write the report to {}", path.display()))?,

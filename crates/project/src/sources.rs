@@ -2,8 +2,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use plimsoll_evidence::{Problem, ProblemKind, SecretFind, SourceText, printable_line};
+use plimsoll_evidence::{Problem, ProblemKind, SecretFind, SecretPlace, SourceText, printable_line};
 use plimsoll_parallel::each;
 use rustix::fs::{Mode, OFlags};
 
@@ -35,6 +36,18 @@ impl Conceal for KeepAll {
     }
 }
 
+/// A file that was looked at ahead of its turn.
+enum Ahead {
+    /// The texts before it took all the room that there is for all together.
+    TooMuch,
+    /// It was read before, or cannot be read.
+    Unread,
+    /// It was read and is not worth it.
+    Unwanted,
+    /// Its text, as long as it was in bytes, and what was found in it; places in it do not know their source yet.
+    Text { length: u64, text: SourceText, found: Vec<SecretFind> },
+}
+
 /// The texts that were read, each once.
 pub struct Sources<'a> {
     conceal: &'a dyn Conceal,
@@ -59,7 +72,7 @@ impl<'a> Sources<'a> {
             return Ok(*known);
         }
         let bytes = read_bounded(path, name, MOST_TOGETHER.saturating_sub(self.bytes))?;
-        let source = self.add(name, &bytes);
+        let source = self.add_owned(name, bytes);
         self.read.insert(path.to_owned(), source);
         Ok(source)
     }
@@ -67,37 +80,56 @@ impl<'a> Sources<'a> {
     /// Reads many texts side by side, those that `wanted` says are worth it. They get their places in the order of the files. For each
     /// file whether it was read and is not worth it; what cannot be read is left to [`Sources::read`].
     pub(crate) fn read_ahead(&mut self, files: &[(&Path, &str)], wanted: impl Fn(usize, &[u8]) -> bool + Sync) -> Vec<bool> {
-        // As one that reads them in their order would go on: up to the first that is too much.
-        let mut left = MOST_TOGETHER.saturating_sub(self.bytes);
-        let sizes = files.iter().map(|(path, _)| std::fs::metadata(path).map_or(0, |m| m.len()));
-        let fitting = sizes.take_while(|size| left.checked_sub(*size).inspect(|rest| left = *rest).is_some()).count();
-        let read = each(&files[..fitting], MOST_THREADS, |at, (path, name)| {
-            let bytes = if self.read.contains_key(*path) { None } else { read_bounded(path, name, MOST_BYTES).ok() };
-            bytes.map(|bytes| if wanted(at, &bytes) { Some(bytes) } else { None })
-        });
-        let mut unwanted: Vec<bool> = read.iter().map(|bytes| matches!(bytes, Some(None))).collect();
-        unwanted.resize(files.len(), false);
-        let first = self.texts.len();
-        let mut new: Vec<(&Path, &str, Vec<u8>)> = Vec::new();
-        for ((path, name), bytes) in files.iter().zip(read) {
-            if let Some(Some(bytes)) = bytes
-                && !self.read.contains_key(*path)
-            {
-                self.read.insert((*path).to_owned(), (first + new.len()) as u32);
-                self.bytes += bytes.len() as u64;
-                new.push((path, name, bytes));
-            }
-        }
         let conceal = self.conceal;
-        for (text, found) in each(&new, MOST_THREADS, |at, (_, name, bytes)| text_of(conceal, (first + at) as u32, name, bytes)) {
-            self.texts.push(text);
-            self.secrets.extend(found);
+        let left = MOST_TOGETHER.saturating_sub(self.bytes);
+        let together = AtomicU64::new(0);
+        let read = each(files, MOST_THREADS, |at, (path, name)| {
+            if together.load(Ordering::Relaxed) > left {
+                return Ahead::TooMuch;
+            }
+            let bytes = if self.read.contains_key(*path) { None } else { read_bounded(path, name, MOST_BYTES).ok() };
+            match bytes {
+                None => Ahead::Unread,
+                Some(bytes) if !wanted(at, &bytes) => Ahead::Unwanted,
+                Some(bytes) => {
+                    let length = bytes.len() as u64;
+                    together.fetch_add(length, Ordering::Relaxed);
+                    let (text, found) = text_of(conceal, 0, name, bytes);
+                    Ahead::Text { length, text, found }
+                }
+            }
+        });
+        let unwanted: Vec<bool> = read.iter().map(|ahead| matches!(ahead, Ahead::Unwanted)).collect();
+        for ((path, _), ahead) in files.iter().zip(read) {
+            match ahead {
+                // Which text it was that found no room is chance: it and all behind it are read in their turn, as if nothing had been
+                // read ahead.
+                Ahead::TooMuch => break,
+                Ahead::Text { length, text, mut found } if !self.read.contains_key(*path) && self.bytes + length <= MOST_TOGETHER => {
+                    // Which place it gets is known only now.
+                    let source = self.texts.len() as u32;
+                    for find in &mut found {
+                        if let SecretPlace::Source(place) = &mut find.place {
+                            place.source = source;
+                        }
+                    }
+                    self.read.insert((*path).to_owned(), source);
+                    self.bytes += length;
+                    self.texts.push(text);
+                    self.secrets.extend(found);
+                }
+                _ => {}
+            }
         }
         unwanted
     }
 
     /// Adds a text that lies in no file of its own, such as a member of a chart's archive.
     pub fn add(&mut self, name: &str, bytes: &[u8]) -> u32 {
+        self.add_owned(name, bytes.to_vec())
+    }
+
+    fn add_owned(&mut self, name: &str, bytes: Vec<u8>) -> u32 {
         let source = self.texts.len() as u32;
         self.bytes += bytes.len() as u64;
         let (text, found) = text_of(self.conceal, source, name, bytes);
@@ -157,9 +189,9 @@ impl<'a> Sources<'a> {
 }
 
 /// A text without its credentials, and those.
-fn text_of(conceal: &dyn Conceal, source: u32, name: &str, bytes: &[u8]) -> (SourceText, Vec<SecretFind>) {
+fn text_of(conceal: &dyn Conceal, source: u32, name: &str, bytes: Vec<u8>) -> (SourceText, Vec<SecretFind>) {
     // What is not UTF-8 becomes U+FFFD, so that the rest of the text is judged.
-    let mut text = String::from_utf8_lossy(bytes).into_owned();
+    let mut text = String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let found = conceal.conceal(source, name, &mut text);
     (SourceText { name: name.to_owned(), text }, found)
 }

@@ -27,6 +27,7 @@ mod source;
 mod tests;
 mod text;
 mod url;
+mod words;
 
 pub use analyser::Secrets;
 pub use check::Check;

@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{self, Searcher};
-use aho_corasick::{AhoCorasick, MatchKind, Span};
-
 use crate::rule::{Reach, Rule};
 use crate::rules::rules;
+use crate::words::{MOST_PACKED, Words};
 
 /// What a keyword leads to.
 #[derive(Debug, Clone, Copy)]
@@ -24,9 +22,6 @@ pub(crate) enum Lead {
     Url,
 }
 
-/// Teddy takes no more patterns than this at a time.
-const MOST_PACKED: usize = 64;
-
 /// Teddy tells words apart by this many of their first bytes.
 const LONG: usize = 4;
 
@@ -40,9 +35,7 @@ pub(crate) struct Prefilter {
 }
 
 struct Search {
-    packed: Option<Searcher>,
-    /// Where the processor has no vectors to search with.
-    plain: Option<AhoCorasick>,
+    words: Words,
     /// The first keyword's place in `leads`.
     first: usize,
 }
@@ -118,11 +111,8 @@ impl Prefilter {
         let searchers = chunks
             .zip(firsts)
             .map(|(some, first)| {
-                let some = some.iter().map(|keywords| keywords[0].0.as_bytes());
-                let packed = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder().extend(some.clone()).build();
-                let plain =
-                    if packed.is_none() { AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(some).ok() } else { None };
-                Search { packed, plain, first }
+                let words: Vec<&str> = some.iter().map(|keywords| keywords[0].0.as_ref()).collect();
+                Search { words: Words::new(&words), first }
             })
             .collect();
         Self { searchers, ignores_case, leads }
@@ -134,7 +124,7 @@ impl Prefilter {
         let bytes = lower.as_deref().unwrap_or(bytes);
         for search in &self.searchers {
             let mut from = 0;
-            while let Some((start, which)) = search.find(bytes, from) {
+            while let Some((start, which)) = search.words.find(bytes, from) {
                 for (keyword, lead) in &self.leads[search.first + which] {
                     if bytes[start..].starts_with(keyword.as_bytes()) {
                         tell(start, start + keyword.len(), *lead);
@@ -150,19 +140,6 @@ impl Prefilter {
     #[cfg(test)]
     pub(crate) fn keywords(&self) -> usize {
         self.leads.len()
-    }
-}
-
-impl Search {
-    /// Where the next word begins, and its place among those of this search.
-    fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {
-        let span = Span::from(from..bytes.len());
-        let found = match (&self.packed, &self.plain) {
-            (Some(packed), _) => packed.find_in(bytes, span),
-            (None, Some(plain)) => plain.find(aho_corasick::Input::new(bytes).span(span)),
-            (None, None) => None,
-        };
-        found.map(|f| (f.start(), f.pattern().as_usize()))
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod build_files;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::LazyLock;
 
 use plimsoll_evidence::{Ecosystem, FileEntry, FileKind, ImageFacts, Package};
 
@@ -245,6 +246,9 @@ fn rule_of(package: &Package) -> Option<&'static Rule> {
 
 /// What a system package is for, by its name.
 fn rule_of_name(name: &str) -> Option<&'static Rule> {
+    // Thousands of packages are asked about.
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| TOOLS.into_iter().collect());
+    let tools = &*NAMES;
     // gcc-12-base and its like are the empty roots of libraries that everything needs.
     if name.ends_with("-base") && name != "build-base" {
         return None;
@@ -253,7 +257,7 @@ fn rule_of_name(name: &str) -> Option<&'static Rule> {
     let stem = stem.strip_suffix("-x86-64-linux-gnu").unwrap_or(stem);
     if VCS_PACKAGES.contains(&name) {
         Some(&VCS)
-    } else if TOOLS.contains(&name) || TOOLS.contains(&stem) || (name.starts_with("openjdk-") && name.contains("-jdk")) {
+    } else if tools.contains(name) || tools.contains(stem) || (name.starts_with("openjdk-") && name.contains("-jdk")) {
         Some(&TOOL)
     } else if ["-dev", "-devel"].iter().any(|end| name.ends_with(end)) || (name.ends_with("-static") && is_library(name)) {
         Some(&DEV_PACKAGE)
@@ -275,13 +279,13 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn
     // Most files lie where none of them is.
     let may_be_cache = in_home || ["var/", "etc/apk/", "go/", "usr/local/cargo/"].iter().any(|d| path.starts_with(d));
     for (cache, tool) in CACHES.into_iter().filter(|_| may_be_cache) {
-        let inside = match cache.strip_prefix('/') {
-            Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')),
-            None => in_home && path.find(cache).is_some_and(|at| path[at + cache.len()..].starts_with('/')),
+        let end = match cache.strip_prefix('/') {
+            Some(absolute) => path.strip_prefix(absolute).is_some_and(|rest| rest.starts_with('/')).then_some(absolute.len()),
+            None if in_home => path.find(cache).map(|at| at + cache.len()).filter(|end| path[*end..].starts_with('/')),
+            None => None,
         };
-        let end = path.find(cache.trim_start_matches('/')).map_or(path.len(), |at| at + cache.trim_start_matches('/').len());
         // Empty lock files stay behind.
-        if inside && file.size > 0 && file.name() != "lock" {
+        if let Some(end) = end.filter(|_| file.size > 0 && file.name() != "lock") {
             return Some((CACHE.name, format!("/{} ({tool})", &path[..end])));
         }
     }

@@ -190,7 +190,8 @@ fn times(case: &mut Case<'_>, image: &ImageFacts) {
             continue;
         }
         let mine: Vec<&FileEntry> = image.tree.files.iter().filter(|f| f.layer == layer && f.kind == FileKind::Regular).collect();
-        let Some(newest) = mine.iter().max_by(|a, b| a.mtime.cmp(&b.mtime).then_with(|| b.path.cmp(&a.path))) else { continue };
+        // Files stand in the order of their paths: of the newest ones, the first.
+        let Some(newest) = mine.iter().rev().max_by_key(|f| f.mtime) else { continue };
         // Times of the hour before creation that are not all one are those of a running build; clamped ones are all the same.
         let fresh: std::collections::BTreeSet<i64> = mine.iter().map(|f| f.mtime).filter(|t| *t > created - 3600).collect();
         if newest.mtime > created || fresh.len() > 1 {

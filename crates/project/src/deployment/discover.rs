@@ -188,7 +188,7 @@ fn folder(path: &Path, name: &str, root: &Path, depth: usize, found: &mut Found)
             found.problems.push(Problem::hiding(ProblemKind::Escape, message));
             continue;
         }
-        if !fs::metadata(&below).is_ok_and(|m| m.is_file()) {
+        if !kind.is_file() && !fs::metadata(&below).is_ok_and(|m| m.is_file()) {
             continue;
         }
         let file = named(&below, below_name);

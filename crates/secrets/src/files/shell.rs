@@ -1,6 +1,6 @@
 //! Passwords on command lines: shell histories, scripts, build steps.
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem;
 use regex::bytes::Regex;
@@ -9,64 +9,91 @@ use crate::hit::{Hit, Rank};
 use crate::kind::COMMAND_PASSWORD;
 use crate::scan::compiled;
 use crate::text::is_placeholder;
+use crate::words::Words;
 
 /// A way in which a password stands on a command line.
 struct Command {
-    /// Each of these stands in whatever the expression matches: one is as good as another of a group, and bytes without one are
-    /// not worth the expression.
-    words: &'static [&'static [&'static str]],
+    /// One of these stands in whatever the expression matches: bytes without one are not worth the expression. All are looked for in one
+    /// pass; none where each is too common for it.
+    words: &'static [&'static str],
+    /// So does one of each of these.
+    also: &'static [&'static [&'static str]],
     /// Its group is the password.
     source: &'static str,
     compiled: OnceLock<Regex>,
-    finders: OnceLock<Vec<Vec<memmem::Finder<'static>>>>,
 }
 
 static COMMANDS: [Command; 10] = [
     command(
-        &[&["-u", "--user"], &["curl", "wget", "http"]],
+        &[],
+        &[&["-u"], &["curl", "wget", "http"]],
         r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
     ),
-    command(&[&["password", "passwd"], &["--"]], r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#),
+    command(&["password", "passwd"], &[&["--"]], r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#),
     command(
-        &[&["token", "secret", "apikey", "api-key"], &["--"]],
+        &["token", "secret", "apikey", "api-key"],
+        &[&["--"]],
         r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
     ),
-    command(&[&["sshpass"]], r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#),
+    command(&["sshpass"], &[], r#"\bsshpass\s+-p\s*["']?([^\s"';|&]{3,200})"#),
     command(
-        &[&["mysql", "mariadb"], &["-p"]],
+        &["mysql", "mariadb"],
+        &[&["-p"]],
         r#"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?([^\s"';|&-][^\s"';|&]{2,200})"#,
     ),
     command(
-        &[&["login"], &["-p"]],
+        &["login"],
+        &[&["-p"]],
         r#"\b(?:docker|podman|buildah|skopeo|helm)\b[^\n;|&]{0,60}\blogin\b[^\n;|&]{0,200}?\s(?:-p|--password)[ =]["']?([^\s"';|&]{3,200})"#,
     ),
     command(
-        &[&["uthorization:", "UTHORIZATION:"]],
+        &["uthorization:", "UTHORIZATION:"],
+        &[],
         r"\b(?:[Aa]uthorization|AUTHORIZATION):\s*(?:[Bb]earer|BEARER|[Bb]asic|BASIC|[Tt]oken|TOKEN)\s+([A-Za-z0-9+/=_.~-]{12,2000})",
     ),
-    command(&[&["chpasswd"]], r#"\becho\s+(?:-[en]+\s+)?["']?[\w.-]{1,64}:([^\s"'|:$]{3,200})["']?\s*\|\s*(?:sudo\s+)?chpasswd"#),
+    command(&["chpasswd"], &[], r#"\becho\s+(?:-[en]+\s+)?["']?[\w.-]{1,64}:([^\s"'|:$]{3,200})["']?\s*\|\s*(?:sudo\s+)?chpasswd"#),
     command(
-        &[&["PGPASSWORD=", "MYSQL_PWD=", "SSHPASS=", "RSYNC_PASSWORD=", "REDISCLI_AUTH="]],
+        &["PGPASSWORD=", "MYSQL_PWD=", "SSHPASS=", "RSYNC_PASSWORD=", "REDISCLI_AUTH="],
+        &[],
         r#"\b(?:PGPASSWORD|MYSQL_PWD|SSHPASS|RSYNC_PASSWORD|REDISCLI_AUTH)=["']?([^\s"';|&]{3,200})"#,
     ),
-    command(&[&["redis-cli"]], r#"\bredis-cli\b[^\n;|&]{0,200}?\s-a\s+["']?([^\s"';|&]{3,200})"#),
+    command(&["redis-cli"], &[], r#"\bredis-cli\b[^\n;|&]{0,200}?\s-a\s+["']?([^\s"';|&]{3,200})"#),
 ];
 
-const fn command(words: &'static [&'static [&'static str]], source: &'static str) -> Command {
-    Command { words, source, compiled: OnceLock::new(), finders: OnceLock::new() }
+const fn command(words: &'static [&'static str], also: &'static [&'static [&'static str]], source: &'static str) -> Command {
+    Command { words, also, source, compiled: OnceLock::new() }
 }
 
 impl Command {
     fn may_match(&self, bytes: &[u8]) -> bool {
-        let finders =
-            self.finders.get_or_init(|| self.words.iter().map(|one_of| one_of.iter().map(memmem::Finder::new).collect()).collect());
-        finders.iter().all(|one_of| one_of.iter().any(|word| word.find(bytes).is_some()))
+        self.also.iter().all(|one_of| one_of.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some()))
     }
+}
+
+/// The words of all commands, with the command that each belongs to.
+static WORDS: LazyLock<(Words, Vec<usize>)> = LazyLock::new(|| {
+    let (words, of): (Vec<&str>, Vec<usize>) =
+        COMMANDS.iter().enumerate().flat_map(|(at, command)| command.words.iter().map(move |word| (*word, at))).unzip();
+    (Words::new(&words), of)
+});
+
+/// The commands one of whose words stands in the bytes.
+fn named(bytes: &[u8]) -> [bool; COMMANDS.len()] {
+    let (words, of) = &*WORDS;
+    let mut named = std::array::from_fn(|at| COMMANDS[at].words.is_empty());
+    let mut from = 0;
+    while let Some((start, word)) = words.find(bytes, from) {
+        named[of[word]] = true;
+        // Another word may begin inside this one.
+        from = start + 1;
+    }
+    named
 }
 
 /// Adds the passwords on command lines.
 pub(crate) fn commands(bytes: &[u8], hits: &mut Vec<Hit>) {
-    for command in COMMANDS.iter().filter(|c| c.may_match(bytes)) {
+    let named = named(bytes);
+    for command in COMMANDS.iter().zip(named).filter(|(c, named)| *named && c.may_match(bytes)).map(|(c, _)| c) {
         for found in command.compiled.get_or_init(|| compiled(command.source)).captures_iter(bytes) {
             let Some(value) = found.get(1) else { continue };
             let text = value.as_bytes();
@@ -97,6 +124,10 @@ mod tests {
             ("app --db-password T0pS3cr", Some("T0pS3cr")),
             ("app --token-file /run/token --token $TOKEN", None),
             ("apt-get install -y passwd", None),
+            ("REDISCLI_AUTH=Qw8kd92 redis-cli", Some("Qw8kd92")),
+            ("http --user=me:Qw8kd92 x.test", Some("Qw8kd92")),
+            ("curl -H 'authorization: bearer Qw8kd92aaQw8' x.test", Some("Qw8kd92aaQw8")),
+            ("x --my-api-key=aaaa1bbbbccccdddd", Some("aaaa1bbbbccccdddd")),
         ] {
             let mut hits = Vec::new();
             commands(line.as_bytes(), &mut hits);

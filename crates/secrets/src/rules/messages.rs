@@ -100,12 +100,19 @@ pub(super) static RULES: &[Rule] = &[
         "https://x.webhook.office.com/webhookb2/{uuid}@{uuid}/IncomingWebhook/{hex:32}/{uuid}",
         "https://x.webhook.office.com/webhookb2/{uuid}",
     ),
-    Rule::token("twilio-api-key", "Twilio API key", High, &["SK"], r"SK[0-9a-f]{32}")
-        .reach(Reach::Own)
-        .near(&["twilio"])
-        .check(Check::Mixed)
-        .advice(TWILIO)
-        .examples("TWILIO_API_KEY={%SK}{hex:32}", "TWILIO_API_KEY={%SK}{hex:30}"),
+    // "SK" alone stands in every other line.
+    Rule::token(
+        "twilio-api-key",
+        "Twilio API key",
+        High,
+        &["SK0", "SK1", "SK2", "SK3", "SK4", "SK5", "SK6", "SK7", "SK8", "SK9", "SKa", "SKb", "SKc", "SKd", "SKe", "SKf"],
+        r"SK[0-9a-f]{32}",
+    )
+    .reach(Reach::Own)
+    .near(&["twilio"])
+    .check(Check::Mixed)
+    .advice(TWILIO)
+    .examples("TWILIO_API_KEY={%SK}{hex:32}", "TWILIO_API_KEY={%SK}{hex:30}"),
     Rule::assigned("twilio-auth-token", "Twilio auth token", Critical, &["twilio"], r"[0-9a-f]{32}")
         .advice(TWILIO)
         .examples("TWILIO_AUTH_TOKEN={hex:32}", "TWILIO_AUTH_TOKEN={hex:30}"),

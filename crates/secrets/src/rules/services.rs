@@ -116,9 +116,8 @@ pub(super) static RULES: &[Rule] = &[
         .check(Check::Mixed)
         .entropy(4.0)
         .examples("SANITY_TOKEN=sk{an:100}", "SANITY_TOKEN=sk{an:40}"),
-    Rule::token("beamer-token", "Beamer token", Low, &["b_"], r"b_[\w=-]{44}")
-        .reach(Reach::Own)
-        .near(&["beamer"])
+    Rule::line("beamer-token", "Beamer token", Low, &["beamer"], r"\b(b_[\w=-]{44})")
+        .entropy(2.5)
         .check(Check::Mixed)
         .examples("BEAMER_API_KEY={%b_}{an:44}", "BEAMER_API_KEY={%b_}{an:20}"),
     Rule::token("lichess-token", "Lichess token", Low, &["lip_"], r"lip_[A-Za-z0-9]{20}")

@@ -7,7 +7,7 @@ use super::super::prelude::*;
 use super::super::read_only_volumes::{is_code, is_config_file, is_source};
 use super::{INSTALLER, UPDATER};
 use crate::case::Draft;
-use crate::deployed::{Deployed, Running, is_below, is_writable};
+use crate::deployed::{Deployed, Running, Set, is_below, is_writable};
 use crate::installers::{Fetches, fetches};
 use crate::shown::{count, list};
 
@@ -62,8 +62,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
                 .in_source(container.place)
                 .add();
         }
-        commands(case, running);
-        mounted_code(case, running);
+        let sets = running.commands();
+        commands(case, running, &sets);
+        mounted_code(case, running, &sets);
         if let Some(image) = image {
             hides(case, running, image);
         }
@@ -109,8 +110,8 @@ fn floating(case: &mut Case<'_>, running: &Running<'_>) {
 }
 
 /// Commands, probes and hooks that install or update.
-fn commands(case: &mut Case<'_>, running: &Running<'_>) {
-    for set in running.commands() {
+fn commands(case: &mut Case<'_>, running: &Running<'_>, sets: &[Set]) {
+    for set in sets {
         for command in &set.script.commands {
             let rule = match fetches(&set.script, command) {
                 Some(Fetches::Updates) => &UPDATER,
@@ -124,8 +125,7 @@ fn commands(case: &mut Case<'_>, running: &Running<'_>) {
 }
 
 /// Folders of the host over code, and volumes that bring the scripts which the deployment runs, where they can be written.
-fn mounted_code(case: &mut Case<'_>, running: &Running<'_>) {
-    let sets = running.commands();
+fn mounted_code(case: &mut Case<'_>, running: &Running<'_>, sets: &[Set]) {
     for at in running.mounts().filter(|at| is_writable(*at)) {
         let path = at.mount.path.value.as_str();
         let host = match &at.volume.kind {
