@@ -67,12 +67,12 @@ impl FileEntry {
 
     /// The last part of the path.
     pub fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or_default()
+        memchr::memrchr(b'/', self.path.as_bytes()).map_or(self.path.as_str(), |slash| &self.path[slash + 1..])
     }
 
     /// The directory it is in; empty for what lies at the root.
     pub fn parent(&self) -> &str {
-        self.path.rsplit_once('/').map_or("", |(dir, _)| dir)
+        memchr::memrchr(b'/', self.path.as_bytes()).map_or("", |slash| &self.path[..slash])
     }
 
     /// A regular file that someone may execute.

@@ -84,7 +84,8 @@ fn format(entry: &FileEntry) -> Option<&'static (&'static str, Ecosystem, Read)>
     // What a package was developed with is none of its business where it is installed, and what lies in a store of downloads is not installed.
     const NOT_APPLICATIONS: [&str; 8] =
         ["node_modules", "site-packages", "dist-packages", "vendor", "gems", "registry", ".cache", "usr/share"];
-    let found = FORMATS.iter().find(|(name, ..)| *name == entry.name())?;
+    let own = entry.name();
+    let found = FORMATS.iter().find(|(name, ..)| *name == own)?;
     let inside = format!("/{}", entry.parent());
     let elsewhere = NOT_APPLICATIONS.iter().any(|d| inside.ends_with(&format!("/{d}")) || inside.contains(&format!("/{d}/")));
     (!elsewhere).then_some(found)
