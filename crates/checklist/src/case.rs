@@ -90,6 +90,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether anything was found, be it only worth a word.
+    pub(crate) fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
     /// How many findings fail the item.
     pub(crate) fn failing(&self) -> usize {
         self.findings.iter().filter(|(f, _)| f.severity > Severity::Info).count()

@@ -3,6 +3,7 @@
 //! its manifest and its file's name.
 
 pub(crate) mod archive;
+mod licences;
 mod names;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 
 use crate::bytes::{Source, database, package, unread};
 use archive::{Archive, Fault, Role};
+use licences::Licences;
 use names::{FileName, Manifest, Pom};
 
 /// Archives in archives: a jar in a war in an ear.
@@ -29,7 +31,7 @@ pub struct Java;
 
 impl Analyser for Java {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "java", version: 4 }
+        AnalyserId { name: "java", version: 5 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -70,6 +72,10 @@ fn role(name: &str) -> Option<Role> {
         Some(Role::Manifest)
     } else if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
         Some(Role::Pom)
+    } else if licences::project(name).is_some() {
+        Some(Role::Project)
+    } else if licences::is_text(name) {
+        Some(Role::Licence)
     } else {
         is_archive(name).then_some(Role::Archive)
     }
@@ -100,9 +106,10 @@ impl Walk {
             self.fault(at, fault);
         }
         let (mut poms, mut manifest) = (Vec::new(), Manifest::default());
+        let mut licences = Licences::default();
         for entry in &archive.entries {
             let most = match entry.role {
-                Role::Pom | Role::Manifest | Role::Metadata => MOST_TEXT,
+                Role::Pom | Role::Project | Role::Manifest | Role::Licence | Role::Metadata => MOST_TEXT,
                 Role::Archive => room,
             };
             let most = most.min(MOST_INFLATED - self.inflated);
@@ -120,7 +127,9 @@ impl Walk {
             self.inflated = (self.inflated + bytes.len() as u64).min(MOST_INFLATED);
             match entry.role {
                 Role::Pom => poms.extend(Pom::parse(&bytes)),
+                Role::Project => licences.of_project(&entry.name, &bytes),
                 Role::Manifest => manifest = Manifest::parse(&bytes),
+                Role::Licence => licences.of_text(&bytes),
                 Role::Metadata => {}
                 Role::Archive => {
                     let left = if matches!(bytes, std::borrow::Cow::Owned(_)) { room - bytes.len() as u64 } else { room };
@@ -128,11 +137,11 @@ impl Walk {
                 }
             }
         }
-        self.identify(&poms, &manifest, &archive.classes, at);
+        self.identify(&poms, &manifest, &licences, &archive.classes, at);
     }
 
     /// The archive itself, and what it swallowed.
-    fn identify(&mut self, poms: &[Pom], manifest: &Manifest, classes: &BTreeMap<String, usize>, at: &str) {
+    fn identify(&mut self, poms: &[Pom], manifest: &Manifest, licences: &Licences, classes: &BTreeMap<String, usize>, at: &str) {
         let file = FileName::of(at);
         let mut found: Vec<(String, String)> = poms.iter().map(|p| (p.name(), p.version.clone())).collect();
         // Several, none of which has the file's name, are all swallowed; one alone is the archive, renamed.
@@ -145,7 +154,10 @@ impl Walk {
             }
             // The manifest is of the archive, and not of what it swallowed.
             let own = poms.len() <= 1;
-            let licences = if own { manifest.licences.clone() } else { Vec::new() };
+            let mut licences = licences.said(&name, own);
+            if own && !manifest.licences.is_empty() {
+                licences.clone_from(&manifest.licences);
+            }
             let supplier = manifest.vendor.clone().filter(|_| own);
             let holds = if version.is_empty() { largest(classes) } else { Vec::new() };
             self.packages.push(Package { holds, licences, supplier, ..package(Ecosystem::Java, &name, &version, at) });

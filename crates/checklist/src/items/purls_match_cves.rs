@@ -1,11 +1,14 @@
 //! Whether each component has a name under which vulnerabilities are reported.
 
+mod optional;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_evidence::{Ecosystem, Gathered, KnownName, Package};
 use plimsoll_purl::Purl;
 
 use super::prelude::*;
+use crate::dates::day_of;
 use crate::shown::{count, list};
 
 const ID: ItemId = ItemId("purls-match-cves");
@@ -62,9 +65,11 @@ const NO_PURL: Rule = Rule::new(
 /// Whether a rule finds something in a package.
 type Test<'a> = &'a dyn Fn(&Package) -> bool;
 
-fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
+fn judge(evidence: &Evidence, policy: &Policy) -> Verdict {
     let Some(image) = evidence.image.found() else { return without_image(evidence) };
     let mut case = Case::new(ID, evidence);
+    let kept = optional::kept_vex(evidence, policy);
+    case.advice_only(kept.is_some());
     let packages: &[Package] = evidence.components.found().map_or(&[], |i| &i.packages);
     let system: Vec<&Package> = packages.iter().filter(|p| p.ecosystem.is_system()).collect();
     if image.distribution.is_none()
@@ -124,6 +129,16 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         }
     }
     let total = count(packages.len(), "component");
+    let covered = evidence.vulnerabilities.found().is_some_and(|known| known.uncovered.is_empty());
+    if let Some((document, changed)) = kept
+        && (!covered || case.has_findings())
+    {
+        let changed = day_of(changed);
+        return case.not_applicable(format!(
+            "Optional here: the VEX document at {} tells of the image's holes, and was changed on {changed}.",
+            document.source
+        ));
+    }
     match &evidence.vulnerabilities {
         Gathered::Found(known) => {
             for uncovered in &known.uncovered {

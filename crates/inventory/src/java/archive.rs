@@ -65,7 +65,11 @@ impl Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Pom,
+    /// Maven's own description of the project.
+    Project,
     Manifest,
+    /// The text of the archive's licence.
+    Licence,
     Archive,
     /// What a Python distribution says of itself.
     Metadata,

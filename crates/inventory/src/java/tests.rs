@@ -54,6 +54,32 @@ fn archives_in_archives() {
 }
 
 #[test]
+fn licences_of_archives_and_of_what_they_swallowed() {
+    let described = |group: &str, artifact: &str, licence: &str| {
+        let text = format!("<project><licenses><license><name>{licence}</name></license></licenses></project>");
+        (format!("META-INF/maven/{group}/{artifact}/pom.xml"), text)
+    };
+    let (one, two) = (pom("a.test", "one", "1"), pom("b.test", "two", "2"));
+    let of_two = described("b.test", "two", "The MIT License");
+    let text = b"Apache License\nVersion 2.0, January 2004\nTERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION".as_slice();
+    let shaded =
+        zip(&[("META-INF/LICENSE", text), (&one.0, one.1.as_bytes()), (&two.0, two.1.as_bytes()), (&of_two.0, of_two.1.as_bytes())]);
+    let alone = zip(&[("META-INF/LICENSE.txt", text), (&one.0, one.1.as_bytes())]);
+    let said =
+        zip(&[("META-INF/MANIFEST.MF", b"Bundle-License: MIT\n".as_slice()), ("META-INF/LICENSE.txt", text), (&two.0, two.1.as_bytes())]);
+    for (path, archive, wanted) in [
+        ("all.jar", shaded, vec![("a.test:one", vec![]), ("b.test:two", vec!["The MIT License"]), ("all", vec![])]),
+        ("one-1.jar", alone, vec![("a.test:one", vec!["Apache-2.0"])]),
+        ("two-2.jar", said, vec![("b.test:two", vec!["MIT"])]),
+    ] {
+        let (facts, problem) = look(&Java, path, &archive);
+        let found: Vec<(&str, Vec<&str>)> =
+            facts.databases[0].packages.iter().map(|p| (p.name.as_str(), p.licences.iter().map(String::as_str).collect())).collect();
+        assert_eq!((found, problem), (wanted, None), "{path}");
+    }
+}
+
+#[test]
 fn shaded_archives_and_names() {
     let shaded = jar(&[("a.test", "one", "1"), ("b.test", "two", "2")]);
     let own = jar(&[("a.test", "one", "1"), ("b.test", "two", "2"), ("c.test", "shaded", "3")]);
