@@ -66,6 +66,7 @@ fn evidence() -> Evidence {
             digest: Digest::sha256(&[7; 32]),
             media_type: String::new(),
             platform: Platform::host(),
+            indexes: Vec::new(),
         }),
         image: Gathered::Found(image),
         components: Gathered::Found(Inventory { packages, owners: vec![u32::MAX, u32::MAX, 1, u32::MAX, u32::MAX], ..Inventory::default() }),

@@ -595,6 +595,7 @@ impl Kit {
                 digest: digest(7),
                 media_type: self.media_type.clone(),
                 platform: self.platform.parse().unwrap_or_else(|_| Platform::host()),
+                indexes: Vec::new(),
             }),
             image: if self.no_image { Gathered::Absent(Need::new("the image", "name it")) } else { Gathered::Found(image) },
             components: Gathered::Found(Inventory { packages, owners, files: (*self.files).clone(), stated: self.stated.clone() }),

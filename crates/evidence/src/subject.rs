@@ -18,6 +18,10 @@ pub struct Subject {
     pub media_type: String,
     /// What it runs on.
     pub platform: Platform,
+    /// Digests of the indexes that led to it, the outermost first: names of the image for those who pushed it for several platforms. The
+    /// index of a layout is none, for it is no document of the image.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<Digest>,
 }
 
 /// An operating system and processor, as in the OCI image specification v1.1 (image-index.md, `platform`).

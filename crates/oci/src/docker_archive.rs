@@ -219,7 +219,13 @@ fn assemble(reference: &str, files: &Arc<Files>, item: &Item, limits: &Limits) -
         })
         .collect();
     Ok(Image {
-        subject: Subject { reference: reference.to_owned(), digest: found, media_type: media::DOCKER_CONFIG.to_owned(), platform },
+        subject: Subject {
+            reference: reference.to_owned(),
+            digest: found,
+            media_type: media::DOCKER_CONFIG.to_owned(),
+            platform,
+            indexes: Vec::new(),
+        },
         // The name that the archive gives it stands where layouts keep theirs.
         annotations: item.tags.first().map(|tag| (REF_NAME.to_owned(), tag.clone())).into_iter().collect(),
         config: config.run,

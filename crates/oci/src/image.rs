@@ -164,7 +164,13 @@ pub(crate) fn assemble(
         })
         .collect();
     Ok(Image {
-        subject: Subject { reference: reference.to_owned(), digest: descriptor.digest.clone(), media_type: manifest.media_type, platform },
+        subject: Subject {
+            reference: reference.to_owned(),
+            digest: descriptor.digest.clone(),
+            media_type: manifest.media_type,
+            platform,
+            indexes: Vec::new(),
+        },
         annotations,
         config: config.run,
         history: config.history,

@@ -32,6 +32,8 @@ pub(crate) const SHOWN: usize = 20;
 struct Leaf {
     descriptor: Descriptor,
     bytes: Option<Vec<u8>>,
+    /// The indexes that led here, the outermost first.
+    indexes: Vec<Digest>,
 }
 
 /// Goes through nested indexes.
@@ -44,6 +46,8 @@ struct Walk<'a> {
     seen: BTreeSet<Digest>,
     leaves: Vec<Leaf>,
     indexes: Vec<Descriptor>,
+    /// The indexes that are being descended into, the outermost first.
+    within: Vec<Digest>,
     artifacts: Vec<String>,
 }
 
@@ -58,6 +62,7 @@ impl<'a> Walk<'a> {
             seen: BTreeSet::new(),
             leaves: Vec::new(),
             indexes: Vec::new(),
+            within: Vec::new(),
             artifacts: Vec::new(),
         }
     }
@@ -97,7 +102,7 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         if is_manifest && descriptor.platform.is_some() && bytes.is_none() {
-            self.leaves.push(Leaf { descriptor, bytes: None });
+            self.leaves.push(Leaf { descriptor, bytes: None, indexes: self.within.clone() });
             return Ok(());
         }
         let bytes = match bytes {
@@ -119,7 +124,7 @@ impl<'a> Walk<'a> {
             Document::Artifact(kind) => self.artifacts.push(kind),
             Document::Image(_) => {
                 let keep = bytes.len() <= KEEP;
-                self.leaves.push(Leaf { descriptor, bytes: keep.then_some(bytes) });
+                self.leaves.push(Leaf { descriptor, bytes: keep.then_some(bytes), indexes: self.within.clone() });
             }
             Document::Index(index) => {
                 if depth >= self.options.limits.index_depth {
@@ -132,10 +137,12 @@ impl<'a> Walk<'a> {
                         format!("its indexes list more than {} manifests", self.options.limits.index_entries),
                     ));
                 }
+                self.within.push(descriptor.digest.clone());
                 self.indexes.push(descriptor);
                 for inner in index.manifests {
                     self.descend(inner, None, depth + 1)?;
                 }
+                self.within.pop();
             }
         }
         Ok(())
@@ -366,7 +373,7 @@ fn by_platform(
     let mut images = Vec::new();
     for n in chosen {
         let Some(leaf) = walk.leaves.get(n) else { continue };
-        let descriptor = leaf.descriptor.clone();
+        let (descriptor, indexes) = (leaf.descriptor.clone(), leaf.indexes.clone());
         let bytes = match leaf.bytes.clone() {
             Some(bytes) => bytes,
             None => walk.read(&descriptor)?,
@@ -374,7 +381,9 @@ fn by_platform(
         if alone && let (PlatformChoice::Exactly(wanted), Some(promised)) = (&options.platform, &descriptor.platform) {
             fits(&source.name(), promised, wanted)?;
         }
-        images.push(assemble(source, reference, &descriptor, bytes, &options.limits)?);
+        let mut image = assemble(source, reference, &descriptor, bytes, &options.limits)?;
+        image.subject.indexes = indexes;
+        images.push(image);
     }
     if let (true, [image]) = (alone, images.as_slice()) {
         take_only(&source.name(), &image.subject.platform, &options.platform, notes)?;

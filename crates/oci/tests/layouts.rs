@@ -105,12 +105,15 @@ fn platforms_attestations_and_nested_indexes() {
         ),
     ];
     let inner = blobs.add(format!(r#"{{"schemaVersion":2,"manifests":[{}]}}"#, entries.join(",")));
+    let indexes_inner = inner.clone();
     let inner = blobs.descriptor(INDEX, &inner, "");
     let outer = blobs.add(format!(r#"{{"schemaVersion":2,"manifests":[{inner}]}}"#));
     let (_dir, reference) = layout(&blobs, &[blobs.descriptor(INDEX, &outer, "")]);
     let with = |platform| Options { platform, ..quick() };
     let opened = open(&reference, &with(PlatformChoice::Host)).unwrap();
     assert_eq!(opened.images[0].subject.digest.to_string(), here);
+    let indexes: Vec<String> = opened.images[0].subject.indexes.iter().map(ToString::to_string).collect();
+    assert_eq!(indexes, [outer, indexes_inner]);
     assert!(opened.notes[0].contains(other_architecture()) && opened.notes[0].contains("this machine's"), "{:?}", opened.notes);
     let all = open(&reference, &with(PlatformChoice::All)).unwrap();
     assert_eq!(all.images.iter().map(|i| i.subject.digest.to_string()).collect::<Vec<_>>(), [there, here]);

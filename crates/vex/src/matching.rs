@@ -34,8 +34,9 @@ impl<'a> Here<'a> {
     pub(crate) fn new(subject: Option<&Subject>, names: &[String], inventory: &'a Inventory) -> Self {
         let mut known: Vec<ImageName> = subject.and_then(|s| ImageName::of_reference(&s.reference)).into_iter().collect();
         known.extend(names.iter().filter_map(|n| ImageName::parse(n)));
-        let mut digests: Vec<String> = subject.map(|s| s.digest.to_string()).into_iter().collect();
         // The digest of an index that leads to the image is its name as well.
+        let mut digests: Vec<String> =
+            subject.into_iter().flat_map(|s| std::iter::once(&s.digest).chain(&s.indexes)).map(ToString::to_string).collect();
         digests.extend(known.iter().filter_map(|n| n.digest.clone()));
         let purls: Vec<Option<Purl>> =
             inventory.packages.iter().map(|p| p.purl.as_deref().and_then(|text| Purl::parse_loosely(text).ok())).collect();

@@ -5,7 +5,8 @@ use plimsoll_purl::Purl;
 
 use crate::bill::{Bill, Component};
 
-/// Whether a bill is of this image. An index's digest is not this image's: what names nothing but a repository's digest may mean either.
+/// Whether a bill is of this image. An index is several images, and a repository's digest may be an index's: what names nothing but
+/// these may be of this one or of another.
 pub(super) fn subject(bill: &Bill, subject: &Subject, image: &ImageFacts) -> SbomOf {
     let manifest = subject.digest.to_string();
     let config = image.config_digest.as_ref().map(ToString::to_string);
@@ -33,7 +34,8 @@ pub(super) fn subject(bill: &Bill, subject: &Subject, image: &ImageFacts) -> Sbo
     if !layers.is_empty() && ours.len() == image.layers.len() && layers == ours {
         return SbomOf::This("names its layers".to_owned());
     }
-    match named.first() {
+    let is_index = |digest: &str| subject.indexes.iter().any(|index| index.to_string().eq_ignore_ascii_case(digest));
+    match named.first().filter(|_| !named.iter().any(|digest| is_index(digest))) {
         Some(digest) => {
             let name = of.map(|c| c.name.as_str()).filter(|n| !n.is_empty()).map(|n| format!("{n}, ")).unwrap_or_default();
             SbomOf::Other(format!("{name}{digest}"))

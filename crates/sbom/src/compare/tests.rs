@@ -108,6 +108,7 @@ fn evidence() -> Evidence {
             digest: digest(7),
             media_type: String::new(),
             platform: Platform::host(),
+            indexes: vec![digest(6)],
         }),
         image: Gathered::Found(ImageFacts {
             config_digest: Some(digest(8)),
@@ -312,6 +313,7 @@ fn which_image_it_is_of() {
     };
     assert!(matches!(compared(&statement(7), None).0.of, SbomOf::This(_)));
     assert!(matches!(compared(&statement(9), None).0.of, SbomOf::Other(_)));
+    assert_eq!(compared(&statement(6), None).0.of, SbomOf::Unsaid, "the index's, which has images for other platforms too");
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn applied(documents: &[Value], names: &[&str]) -> Vex {
         digest: Digest::sha256(&[7; 32]),
         media_type: String::new(),
         platform: "linux/amd64".parse::<Platform>().unwrap(),
+        indexes: vec![format!("sha256:{}", "6".repeat(64)).parse().unwrap()],
     };
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     apply(&mut vex, Target { subject: Some(&subject), names: &names, inventory: &inventory(), known: Some(&known()) });
@@ -105,6 +106,13 @@ fn products_and_parts_are_matched() {
     let cases = [
         ("by digest", no("CVE-2023-1255", ALPINE, &[]), vec![0], None, vec![]),
         ("an alias, in other letters", no("ghsa-R53H-jv2g-vpx6", ALPINE, &[]), vec![2, 3], None, vec![]),
+        (
+            "by the digest of an index that led here",
+            no("CVE-2023-1255", "pkg:oci/app@sha256%3A6666666666666666666666666666666666666666666666666666666666666666", &[]),
+            vec![0],
+            None,
+            vec![],
+        ),
         ("another digest", no("CVE-2023-1255", other, &[]), vec![], Some(OtherProduct), vec![OtherImage]),
         ("a part without a version", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3"]), vec![0], None, vec![]),
         ("a part of this version", no("CVE-2023-1255", ALPINE, &["pkg:apk/alpine/libssl3@3.0.8-r3"]), vec![0], None, vec![]),
