@@ -13,5 +13,5 @@ mod strings;
 pub use closure::closure;
 pub use elf::Elf;
 pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
-pub use modules::{LISTS, Modules, PYTHON, SCRIPT};
+pub use modules::{ACTS, ARCHIVE, LISTS, Modules, PYTHON, SCRIPT, STARTS_PYTHON};
 pub use names::{GO, NAMES, Names, SYMBOLS, is_of_names};

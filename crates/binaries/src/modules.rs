@@ -1,6 +1,8 @@
 //! Which modules and scripts the Python code of an image names. For commands that ask; what is looked for is part of no key, so what it finds must
 //! not be kept in a cache.
 
+mod compiled;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use plimsoll_evidence::{CapturedText, FileEntry, LayerFacts, Problem};
@@ -8,6 +10,7 @@ use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use plimsoll_python::{names, words};
 
 use crate::mentions::UNREAD;
+use compiled::Compiled;
 
 /// Bytes of a text that are read.
 const MOST_TEXT: u64 = 8 << 20;
@@ -18,10 +21,13 @@ const NO_CONFIG: [&str; 9] = ["usr/", "var/lib/", "var/log/", "var/cache/", "pro
 
 /// Looks in Python code, scripts and configurations for names of modules and scripts. What it finds of a file is a text under the file's path, a
 /// line each: `n` and the place of a name among those that were looked for; `g` and the name of a group of entry points; [`LISTS`], [`PYTHON`],
-/// [`SCRIPT`]; [`UNREAD`] where it was not looked through.
+/// [`SCRIPT`], [`ARCHIVE`]; [`UNREAD`] where it was not looked through. Of an interpreter's own library also `i` and the whole name of each
+/// module that an import statement may load; [`ACTS`] and [`STARTS_PYTHON`].
 pub struct Modules {
     names: HashMap<String, u32>,
+    sorted: Vec<String>,
     programs: HashSet<String>,
+    libraries: Vec<String>,
 }
 
 /// The line that says that a file asks for modules without naming a package to look in.
@@ -30,6 +36,14 @@ pub const LISTS: &str = "lists";
 pub const PYTHON: &str = "python";
 /// The line that says that a file is a script of another language that speaks of Python.
 pub const SCRIPT: &str = "script";
+/// The line that says that a file is an archive from which modules can be imported.
+pub const ARCHIVE: &str = "archive";
+/// The line that says that Python code can load modules by their names, run text as code or start programs.
+pub const ACTS: &str = "acts";
+/// The line that says that Python code knows the interpreter's own path.
+pub const STARTS_PYTHON: &str = "interpreter";
+/// How an archive begins, and how the list of what is in one ends (APPNOTE.TXT 6.3.10, 4.3).
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
 /// What a file is to the search.
 enum Kind {
@@ -39,12 +53,21 @@ enum Kind {
     Script,
     EntryPoints,
     Config,
+    Archive,
 }
 
 impl Modules {
-    /// Looks for these names, sorted; the strings of these programs, by path, are looked through too.
-    pub fn new(names: &[String], programs: HashSet<String>) -> Self {
-        Self { names: names.iter().enumerate().map(|(at, name)| (name.clone(), at as u32)).collect(), programs }
+    /// Looks for these names, sorted; the strings of these programs, by path, are looked through too. What lies below these directories, with
+    /// their ending slashes, is an interpreter's own library.
+    pub fn new(names: &[String], programs: HashSet<String>, libraries: Vec<String>) -> Self {
+        let by_name = names.iter().enumerate().map(|(at, name)| (name.clone(), at as u32)).collect();
+        Self { names: by_name, sorted: names.to_vec(), programs, libraries }
+    }
+
+    /// Whether a file is of an interpreter's own library, and not of the packages that lie below it.
+    fn is_of_library(&self, path: &str) -> bool {
+        let below = self.libraries.iter().filter_map(|d| path.strip_prefix(d.as_str()));
+        below.into_iter().any(|rest| !rest.starts_with("site-packages/") && !rest.starts_with("dist-packages/"))
     }
 
     fn kind(&self, path: &str, head: &[u8]) -> Option<Kind> {
@@ -52,6 +75,9 @@ impl Modules {
         // What is compiled there counts for nothing without its source beside it.
         if directory.ends_with("__pycache__") {
             return None;
+        }
+        if head.starts_with(ZIP[0]) {
+            return Some(Kind::Archive);
         }
         if head.starts_with(b"#!") {
             let first = head.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -86,6 +112,11 @@ impl Modules {
     }
 }
 
+/// Whether a library lies where those of the system do, apart from any of Python's.
+fn is_of_system(path: &str) -> bool {
+    path.ends_with(".so") && ["lib/", "lib64/", "usr/lib/", "usr/lib64/"].iter().any(|d| path.starts_with(d)) && !path.contains("/python")
+}
+
 impl Analyser for Modules {
     fn id(&self) -> AnalyserId {
         AnalyserId { name: "modules", version: 1 }
@@ -96,6 +127,7 @@ impl Analyser for Modules {
             None => Interest::Nothing,
             Some(_) if entry.size == 0 => Interest::Nothing,
             Some(Kind::Config) if entry.size > MOST_CONFIG => Interest::Nothing,
+            Some(Kind::Archive) => Interest::Windows,
             Some(Kind::Python | Kind::Script | Kind::EntryPoints) if entry.size > MOST_TEXT => Interest::Windows,
             Some(_) => Interest::Whole,
         }
@@ -106,6 +138,9 @@ impl Analyser for Modules {
         match content {
             Content::Whole(bytes) => self.look(&entry.path, bytes, &mut lines),
             Content::Window(window) if window.offset > 0 => return Ok(()),
+            Content::Window(window) if window.bytes.starts_with(ZIP[0]) => {
+                lines.insert(ARCHIVE.to_owned());
+            }
             _ => {
                 lines.insert(UNREAD.to_owned());
             }
@@ -127,8 +162,21 @@ impl Modules {
                 let named = names(bytes);
                 self.take_all(&named.imports, &mut found);
                 self.take_all(&named.words, &mut found);
-                if named.enumerates {
-                    lines.insert(LISTS.to_owned());
+                self.take_all(&named.modules, &mut found);
+                let is_library = self.is_of_library(path);
+                for (line, holds) in [
+                    (LISTS, named.enumerates),
+                    (ACTS, is_library && named.acts),
+                    (STARTS_PYTHON, is_library && named.starts_python),
+                    (ARCHIVE, memchr::memmem::find(bytes, ZIP[1]).is_some()),
+                ] {
+                    if holds {
+                        lines.insert(line.to_owned());
+                    }
+                }
+                if is_library {
+                    let is_one_line = |name: &&String| !name.contains(['\n', '\r']);
+                    lines.extend(named.modules.iter().filter(is_one_line).map(|name| format!("i{name}")));
                 }
             }
             Some(Kind::EntryPoints) => {
@@ -142,7 +190,23 @@ impl Modules {
                 }
                 self.take_all(&words(bytes), &mut found);
             }
-            Some(Kind::Bytes | Kind::Config) => self.take_all(&words(bytes), &mut found),
+            Some(Kind::Bytes) if self.programs.contains(path) && !compiled::may_start(bytes) => {}
+            Some(Kind::Bytes) if !self.programs.contains(path) && is_of_system(path) && !compiled::is_extension(bytes) => {}
+            Some(Kind::Bytes) => {
+                let words = words(bytes);
+                self.take_all(&words, &mut found);
+                match Compiled::of(bytes) {
+                    Compiled::Ended => {}
+                    Compiled::Endless => compiled::take_parts(&words, &self.sorted, &mut found),
+                    Compiled::Packed => {
+                        lines.insert(UNREAD.to_owned());
+                    }
+                }
+            }
+            Some(Kind::Config) => self.take_all(&words(bytes), &mut found),
+            Some(Kind::Archive) => {
+                lines.insert(ARCHIVE.to_owned());
+            }
             None => {}
         }
         lines.extend(found.into_iter().map(|at| format!("n{at}")));
@@ -155,7 +219,7 @@ mod tests {
 
     fn found(path: &str, bytes: &[u8]) -> Vec<String> {
         let names: Vec<String> = ["django", "django-admin", "flask", "lxml", "yaml"].map(str::to_owned).to_vec();
-        let modules = Modules::new(&names, HashSet::from(["usr/bin/starter".to_owned()]));
+        let modules = Modules::new(&names, HashSet::from(["usr/bin/starter".to_owned()]), vec!["usr/lib/python3.11/".to_owned()]);
         let mut lines = BTreeSet::new();
         modules.look(path, bytes, &mut lines);
         lines
@@ -185,9 +249,24 @@ mod tests {
             ("app/requirements.txt", b"Django==1\nlxml==2\n", &["lxml"]),
             ("app/settings.yml", b"apps: [django.contrib]", &["django"]),
             ("usr/share/doc/a.txt", b"django", &[]),
+            ("usr/bin/starter", b"\x7fELF\0libc.so.6\0execve\0python3 -m flask\0", &["flask"]),
+            ("usr/bin/starter", b"\x7fELF\0libc.so.6\0PyRun_SimpleString\0import flask\0", &["flask"]),
+            ("usr/bin/starter", b"\x7fELF\0libc.so.6\0python3 -m flask\0", &[]),
             ("usr/bin/starter", b"\x7fELF\0python3 -m flask\0", &["flask"]),
             ("usr/bin/other", b"\x7fELF\0python3 -m flask\0", &[]),
             ("usr/bin/mod.so", b"\x7fELF\0yaml._yaml\0", &["yaml"]),
+            ("usr/lib/gconv/mod.so", b"\x7fELF\0yaml._yaml\0", &[]),
+            ("usr/lib/other/mod.so", b"\x7fELF\0yaml._yaml\0PyInit_mod\0", &["yaml"]),
+            ("usr/bin/mod.so", b"\x7fELF\0/rustc/1\0readyamlbefore\0", &["yaml"]),
+            ("usr/bin/mod.so", b"\x7fELF\0readyamlbefore\0", &[]),
+            ("usr/bin/mod.so", b"\x7fELF\0cython_runtime\0zlib\0decompress\0", &["unread"]),
+            ("app/a.egg", b"PK\x03\x04django", &["archive"]),
+            ("app/a.pyz", b"#!/usr/bin/env python3\nPK\x03\x04xPK\x05\x06", &["archive", "python"]),
+            (
+                "usr/lib/python3.11/a.py",
+                b"from . import b\nimport c.d\nexec(x)\nsys.executable",
+                &["acts", "i.", "i.b", "ic.d", "interpreter", "python"],
+            ),
         ] {
             assert_eq!(found(path, bytes), wanted, "{path} {:?}", String::from_utf8_lossy(bytes));
         }

@@ -28,6 +28,10 @@ fn distribution(layer: Layer, name: &str, version: &str, files: &[(&str, &str)])
 
 /// What is said of the one finding, of an image that has these files besides and this environment.
 fn said(case: &Case, name: &str, env: &str, more: &[(&str, &str)]) -> Value {
+    said_of(case, name, &["python3", "/app/app.py"], env, more)
+}
+
+fn said_of(case: &Case, name: &str, command: &[&str], env: &str, more: &[(&str, &str)]) -> Value {
     let mut layer = rootfs(LIBC)
         .file("lib/libc.so.6", 0o755, Elf::library().bytes())
         .file("usr/bin/curl", 0o644, "")
@@ -48,7 +52,7 @@ fn said(case: &Case, name: &str, env: &str, more: &[(&str, &str)]) -> Value {
     if !more.iter().any(|(path, _)| *path == "app/app.py") {
         layer = layer.file("app/app.py", 0o644, "import web\n");
     }
-    let config = json!({ "Entrypoint": ["python3", "/app/app.py"], "WorkingDir": "/app", "Env": ["PATH=/usr/local/bin:/usr/bin", env] });
+    let config = json!({ "Entrypoint": command, "WorkingDir": "/app", "Env": ["PATH=/usr/local/bin:/usr/bin", env] });
     Image::new(config).layer("COPY . /", layer).write(&case.path(name), "latest");
     let image = format!("oci:{}", case.text(name));
     let output = plimsoll(&["vex", "draft", &image, "--db", case.text("a.db"), "--format", "json", "-q"]);
@@ -96,6 +100,109 @@ fn whatever_could_name_it_counts() {
         let draft = said(&case, name, env, &[(&path, text)]);
         assert_eq!(draft["unproven"].is_null(), is_proven, "{name}: {draft:#}");
     }
+}
+
+/// A name, files, and whether it is proven.
+type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], bool);
+
+fn check(rows: &[Row<'_>]) {
+    let case = Case::new(LIBC, &[("a.json", RECORD)]);
+    for (name, files, is_proven) in rows {
+        let draft = said(&case, name, "X=1", files);
+        assert_eq!(draft["unproven"].is_null(), *is_proven, "{name}: {draft:#}");
+        // What cannot be read at all proves nothing for another reason.
+        assert!(!draft["unproven"].as_str().unwrap_or_default().contains("something could not be read"), "{name}: {draft:#}");
+    }
+}
+
+const LIB: &str = "usr/lib/python3.11";
+/// An archive with an empty file.
+const ZIP: &str = "PK\u{3}\u{4}\u{14}\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u{1}\0\0\0aPK\u{1}\u{2}\u{14}\u{3}\u{14}\0\0\0\0\0\0\0!\0\0\0\0\0\0\0\0\0\0\0\0\0\u{1}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0aPK\u{5}\u{6}\0\0\0\0\u{1}\0\u{1}\0/\0\0\0\u{1f}\0\0\0\0\0";
+
+#[test]
+fn the_interpreters_library_is_followed_by_its_imports() {
+    let lib = |path: &str| format!("{LIB}/{path}");
+    let (stat, helper, deep, package) = (lib("stat.py"), lib("helper.py"), lib("pkg/deep.py"), lib("pkg/__init__.py"));
+    let (venv, codecs, odd, custom) =
+        (lib("venv/__init__.py"), lib("encodings/__init__.py"), lib("encodings/odd.py"), lib("sitecustomize.py"));
+    let import = "import leftpad\n";
+    check(&[
+        ("nobody-imports-it", &[(&venv, import)], true),
+        ("only-a-text", &[(&stat, "x = 'leftpad'\n")], true),
+        ("at-start", &[(&stat, import)], false),
+        ("in-a-function", &[(&stat, "def f():\n    from helper import x\n"), (&helper, import)], false),
+        ("in-brackets", &[(&stat, "from pkg import (\n    deep,\n)\n"), (&package, ""), (&deep, import)], false),
+        ("relative", &[(&stat, "import pkg\n"), (&package, "from . import deep\n"), (&deep, import)], false),
+        ("the-application-imports-it", &[("app/app.py", "import helper\n"), (&helper, import)], false),
+        ("the-application-says-it", &[("app/app.py", "load('helper')\n"), (&helper, import)], false),
+        ("the-application-says-its-package", &[("app/app.py", "load('pkg')\n"), (&deep, import)], false),
+        ("by-a-function", &[(&stat, "__import__('leftpad')\n")], false),
+        ("by-a-function-of-the-library", &[(&stat, "__import__('pkg.deep')\n"), (&package, ""), (&deep, import)], false),
+        ("by-a-list", &[(&stat, "for n in ['leftpad']: __import__(n)\n")], false),
+        ("as-code", &[(&stat, "exec('import leftpad')\n")], false),
+        ("as-a-program", &[(&stat, "import subprocess\nsubprocess.run(['python3', '-m', 'leftpad'])\n")], false),
+        ("as-python", &[(&stat, "run([sys.executable, '-m', 'venv'])\n"), (&venv, import)], false),
+        ("codec", &[(&codecs, "__import__('encodings.' + name)\n"), (&odd, import)], false),
+        ("sitecustomize", &[(&custom, import)], false),
+        ("not-closed", &[(&stat, "x = f\"{d[\"(\"]}\"\nimport leftpad\n")], false),
+    ]);
+}
+
+#[test]
+fn the_interpreters_own_tests_count_where_something_imports_them() {
+    let (support, test) = (format!("{LIB}/test/support.py"), format!("{LIB}/test/__init__.py"));
+    let (stat, files) = (format!("{LIB}/stat.py"), [(support.as_str(), "import leftpad\n"), (test.as_str(), "")]);
+    let with = |path, text| [&[(path, text)], files.as_slice()].concat();
+    check(&[
+        ("a-word", &with("app/app.py", "x = 'test'\n"), true),
+        ("of-the-library", &with(&stat, "def _cleanup_tests():\n    from test import support\n"), true),
+        ("imported", &with("app/app.py", "from test import support\n"), false),
+        ("by-name", &with("app/app.py", "load('test.support')\n"), false),
+    ]);
+    let case = Case::new(LIBC, &[("a.json", RECORD)]);
+    let draft = said_of(&case, "started", &["python3", "-m", "test"], "X=1", &files);
+    assert!(!draft["unproven"].is_null(), "{draft:#}");
+}
+
+#[test]
+fn commands_and_environment_name_modules() {
+    let case = Case::new(LIBC, &[("a.json", RECORD)]);
+    let helper = format!("{LIB}/helper.py");
+    let import = "import leftpad\n";
+    for (name, command, env, path, text, is_proven) in [
+        ("python-c", &["python3", "-c", "import leftpad"][..], "X=1", "app/app.py", "", false),
+        ("python-m", &["python3", "-m", "leftpad"], "X=1", "app/app.py", "", false),
+        ("python-m-of-the-library", &["python3", "-m", "helper"], "X=1", &helper, import, false),
+        ("nothing", &["python3", "-m", "web"], "X=1", &helper, import, true),
+        ("startup", &["python3", "/app/app.py"], "PYTHONSTARTUP=/opt/start.py", "opt/start.py", import, false),
+        ("path", &["python3", "/app/app.py"], "PYTHONPATH=/opt/more", "opt/more/a.py", import, false),
+        ("archive", &["python3", "/app/app.py"], "PYTHONPATH=/usr/share/more", "usr/share/more", ZIP, false),
+        ("archive-that-runs", &["python3", "/app/app.pyz"], "X=1", "app/app.pyz", ZIP, false),
+    ] {
+        let draft = said_of(&case, name, command, env, &[(path, text)]);
+        assert_eq!(draft["unproven"].is_null(), is_proven, "{name}: {draft:#}");
+    }
+}
+
+#[test]
+fn what_is_not_read_proves_nothing() {
+    let site = |path: &str| format!("{SITE}/{path}");
+    let (fast, egg, script, pip) = (site("web/fast.so"), site("more.egg"), "usr/local/bin/tool", site("pip/__init__.py"));
+    check(&[
+        ("packed-strings", &[(&fast, "\x7fELF\0cython_runtime\0decompress\0")], false),
+        ("strings-without-ends", &[(&fast, "\x7fELF/rustc/\0beforeleftpadafter\0")], false),
+        ("strings-with-ends", &[(&fast, "\x7fELF\0beforeleftpadafter\0")], true),
+        ("egg", &[(&egg, ZIP)], false),
+        ("of-the-interpreter", &[("usr/lib/python311.zip", ZIP)], false),
+        ("in-the-application", &[("app/plugins.zip", ZIP)], false),
+        ("document", &[("app/letter.docx", ZIP)], true),
+        ("named", &[("app/app.py", "sys.path.append('/opt/things')\n"), ("opt/things", ZIP)], false),
+        ("console-script", &[(script, "#!/usr/bin/python3\nfrom leftpad import main\n")], false),
+        ("plug-ins", &[("app/app.py", "import pkg_resources\npkg_resources.iter_entry_points('leftpad.x')\n")], false),
+        ("installer", &[("app/app.py", "import pip\n"), (&pip, "x = 'leftpad'\n")], true),
+        ("installer-imports", &[("app/app.py", "import pip\n"), (&pip, "import leftpad\n")], false),
+        ("installer-loads", &[("app/app.py", "import pip\n"), (&pip, "import_module('leftpad')\n")], false),
+    ]);
 }
 
 #[test]

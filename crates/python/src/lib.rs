@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod listing;
+mod modules;
 mod token;
 
 use std::collections::BTreeSet;
@@ -12,21 +14,80 @@ pub struct Names {
     /// The first names of the modules that import statements name (`os` of `import os.path`), sorted, each once. Relative imports stay
     /// within their package and are left out.
     pub imports: Vec<String>,
+    /// The whole names of the modules that import statements may load, sorted, each once: `a.b` of `import a.b`, `a` and `a.b` of
+    /// `from a import b`, for `b` may be a module; so too the text that a function that imports is given (`import_module("a.b")`). Relative
+    /// ones keep their dots: `.`, `.b` and `..a.b`.
+    pub modules: Vec<String>,
     /// The words of strings: runs of letters, digits, `_`, `-` and `.`, sorted, each once.
     pub words: Vec<String>,
     /// Whether it asks for modules without naming a package to look in: `pkgutil.iter_modules()`.
     pub enumerates: bool,
+    /// Whether it names a function that loads modules by their names, runs text as code or starts programs.
+    pub acts: bool,
+    /// Whether it names the interpreter's own path (`sys.executable`), by which it may start another.
+    pub starts_python: bool,
 }
 
 /// Functions of `pkgutil` that list modules.
 const LISTING: [&[u8]; 2] = [b"iter_modules", b"walk_packages"];
+/// Functions that import what they are given.
+const IMPORTING: [&[u8]; 5] = [b"__import__", b"find_spec", b"import_module", b"load_module", b"run_module"];
+/// Names that a text has to say to load a module by its name, to run text as code, or to start a program: of functions, and of the modules of the
+/// library that have them (The Python Standard Library 3.14).
+const ACTING: [&[u8]; 42] = [
+    b"Popen",
+    b"__import__",
+    b"call",
+    b"check_call",
+    b"check_output",
+    b"compile_command",
+    b"create_subprocess_exec",
+    b"create_subprocess_shell",
+    b"eval",
+    b"exec",
+    b"exec_module",
+    b"execfile",
+    b"execl",
+    b"execle",
+    b"execlp",
+    b"execlpe",
+    b"execv",
+    b"execve",
+    b"execvp",
+    b"execvpe",
+    b"find_loader",
+    b"find_module",
+    b"find_spec",
+    b"fork_exec",
+    b"get_loader",
+    b"getoutput",
+    b"getstatusoutput",
+    b"import_module",
+    b"importlib",
+    b"load_module",
+    b"pkgutil",
+    b"popen",
+    b"posix_spawn",
+    b"posix_spawnp",
+    b"resolve_name",
+    b"run_module",
+    b"run_path",
+    b"runpy",
+    b"spawn",
+    b"spawnv_passfds",
+    b"subprocess",
+    b"system",
+];
+/// Names of the path of the interpreter that runs.
+const INTERPRETER: [&[u8]; 3] = [b"_base_executable", b"executable", b"get_executable"];
 
 /// Reads what a text names. Any bytes are read; time and memory grow with them.
 pub fn names(text: &[u8]) -> Names {
     let tokens: Vec<Token<'_>> = Tokens::new(text).collect();
     let (mut imports, mut words): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) = Default::default();
-    let mut enumerates = false;
-    let mut is_start = true;
+    let mut modules: BTreeSet<Vec<u8>> = BTreeSet::new();
+    let (mut enumerates, mut acts, mut starts_python) = (false, false, false);
+    let (mut is_start, mut is_after_break) = (true, false);
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         match token {
@@ -41,16 +102,35 @@ pub fn names(text: &[u8]) -> Names {
                 continue;
             }
             Token::Text(_) => take_words(*token, &mut words),
-            Token::Name(b"import") if is_start => import(&tokens[at + 1..], &mut imports),
-            Token::Name(b"from") if is_start => from(&tokens[at + 1..], &mut imports),
-            Token::Name(name) if LISTING.contains(name) => enumerates |= lists_anything(&tokens, at),
+            Token::Name(b"import") if is_start || is_after_break => {
+                import(&tokens[at + 1..], &mut imports);
+                modules::import(&tokens[at + 1..], &mut modules);
+            }
+            Token::Name(b"from") if is_start || is_after_break => {
+                from(&tokens[at + 1..], &mut imports);
+                modules::from(&tokens[at + 1..], &mut modules);
+            }
+            Token::Name(name) => {
+                if LISTING.contains(name) {
+                    enumerates |= listing::lists_anything(&tokens, at);
+                }
+                if IMPORTING.contains(name)
+                    && let (Some(Token::Sign(b'(')), Some(Token::Text(text))) = (tokens.get(at + 1), tokens.get(at + 2))
+                {
+                    modules.insert(text.to_vec());
+                }
+                acts |= ACTING.contains(name);
+                starts_python |= INTERPRETER.contains(name);
+            }
             _ => {}
         }
         is_start = matches!(token, Token::End | Token::Sign(b';' | b':'));
+        is_after_break = *token == Token::Break;
         at += 1;
     }
     let owned = |names: BTreeSet<&[u8]>| names.into_iter().map(|n| String::from_utf8_lossy(n).into_owned()).collect();
-    Names { imports: owned(imports), words: owned(words), enumerates }
+    let modules = modules.into_iter().map(|n| String::from_utf8_lossy(&n).into_owned()).collect();
+    Names { imports: owned(imports), modules, words: owned(words), enumerates, acts, starts_python }
 }
 
 /// The words of bytes that are no Python text, such as a compiled module's: as those of [`Names::words`].
@@ -94,32 +174,6 @@ fn from<'a>(tokens: &[Token<'a>], imports: &mut BTreeSet<&'a [u8]>) {
     }
 }
 
-fn before<'a, 'b>(tokens: &'b [Token<'a>], at: usize) -> Option<&'b Token<'a>> {
-    at.checked_sub(1).and_then(|before| tokens.get(before))
-}
-
-/// Whether a function that lists modules is called without a package's own path, or handed on.
-fn lists_anything(tokens: &[Token<'_>], at: usize) -> bool {
-    match (before(tokens, at), tokens.get(at + 1)) {
-        (Some(Token::Name(b"def")), _) => return false,
-        (_, Some(Token::Sign(b'('))) => {}
-        (before, _) => return before == Some(&Token::Sign(b'.')),
-    }
-    let mut open = 0;
-    for token in &tokens[at + 1..] {
-        match token {
-            Token::Sign(b'(') => open += 1,
-            Token::Sign(b')') => open -= 1,
-            Token::Name(b"__path__") => return false,
-            _ => {}
-        }
-        if open == 0 {
-            break;
-        }
-    }
-    true
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -150,6 +204,41 @@ mod tests {
             ("import été", &["été"]),
         ] {
             assert_eq!(imports(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_names_of_modules() {
+        for (text, wanted) in [
+            ("import os.path as p, sys\n", &["os.path", "sys"][..]),
+            ("from a.b import (c,\n  d as e)\nimport f", &["a.b", "a.b.c", "a.b.d", "f"]),
+            ("from . import x\nfrom .y import z\nfrom ... import w", &[".", "...", "...w", ".x", ".y", ".y.z"]),
+            ("from a import *; import b", &["a", "b"]),
+            ("x = __import__('a.b')\nimport_module(\"c\")\nrun_module(name)", &["a.b", "c"]),
+            ("from a import b; from c import d", &["a", "a.b", "c", "c.d"]),
+        ] {
+            assert_eq!(names(text.as_bytes()).modules, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bracket_that_is_never_closed_hides_no_import() {
+        // Python 3.12 on: quotes in the fields of formatted strings.
+        assert_eq!(imports("x = f\"{d[\"(\"]}\"\nimport a\nif x:\n    from b import c\n"), ["a", "b"]);
+        assert_eq!(names(b"x = f(\n    'w',\n    'v'\n)\n").words, ["v", "w"], "no documentation");
+    }
+
+    #[test]
+    fn what_a_text_can_do() {
+        for (text, acts, starts) in [
+            ("import os\nx = 'exec'\n# subprocess", false, false),
+            ("exec(x)", true, false),
+            ("m = importlib.import_module(n)", true, false),
+            ("import subprocess", true, false),
+            ("run([sys.executable, '-m', 'pip'])", false, true),
+        ] {
+            let found = names(text.as_bytes());
+            assert_eq!((found.acts, found.starts_python), (acts, starts), "{text}");
         }
     }
 
@@ -185,6 +274,14 @@ mod tests {
             ("f = pkgutil.iter_modules", true),
             ("f(a, walk_packages(b))", true),
             ("'iter_modules()'", false),
+            ("p = getattr(m, '__path__', None)\nif p is None: raise E\nfor x in pkgutil.iter_modules(p): pass", false),
+            ("p = m.__path__\nfor x in pkgutil.iter_modules(p): pass", false),
+            ("p = getattr(m, '__path__', None)\nfor x in pkgutil.iter_modules(p): pass", true),
+            ("def f(p):\n    p = m.__path__\n    pkgutil.iter_modules(p)", true),
+            ("p = m.__path__\np = None\npkgutil.iter_modules(p)", true),
+            ("p, q = x\np = m.__path__\npkgutil.iter_modules(p)", true),
+            ("p = m.__path__ or None\npkgutil.iter_modules(p)", true),
+            ("for p in x: pass\np = m.__path__\npkgutil.iter_modules(p)", true),
         ] {
             assert_eq!(names(text.as_bytes()).enumerates, wanted, "{text}");
         }

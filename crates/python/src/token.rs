@@ -11,6 +11,9 @@ pub(crate) enum Token<'a> {
     Sign(u8),
     /// The end of a logical line.
     End,
+    /// The end of a line within brackets. No statement starts after it, unless a bracket that seems open is not: quotes in the replacement
+    /// fields of a formatted string are not taken apart.
+    Break,
 }
 
 /// Splits a text into tokens.
@@ -75,9 +78,9 @@ impl<'a> Iterator for Tokens<'a> {
         loop {
             let byte = *self.text.get(self.at)?;
             match byte {
-                b'\n' if self.open == 0 => {
+                b'\n' => {
                     self.at += 1;
-                    return Some(Token::End);
+                    return Some(if self.open == 0 { Token::End } else { Token::Break });
                 }
                 // A line that goes on.
                 b'\\' => self.at += if self.text[self.at..].starts_with(b"\\\r\n") { 3 } else { 2 },

@@ -14,7 +14,7 @@ mod reach;
 mod symbol;
 
 pub use go::{Held, go_names, go_names_of};
-pub use python::{OfPython, PythonNamed, python_names};
+pub use python::{OfPython, PythonNamed, PythonWanted, python_wanted};
 pub use reach::{Named, OfFile};
 
 use crate::symbols::Symbols;
@@ -56,7 +56,7 @@ pub struct Looked<'a> {
     pub symbols: Option<&'a Symbols>,
     /// What each file names, which tells how far what starts may reach.
     pub named: &'a Named,
-    /// What Python code names; none where [`python_names`] asks for nothing.
+    /// What Python code names; none where [`python_wanted`] asks for nothing.
     pub python: Option<&'a PythonNamed>,
 }
 

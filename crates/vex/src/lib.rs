@@ -19,7 +19,8 @@ mod write;
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
 pub use draft::{
-    Draft, Held, Looked, Named, OfFile, OfPython, Proof, PythonNamed, absent, drafts, go_names, go_names_of, may_be_followed, python_names,
+    Draft, Held, Looked, Named, OfFile, OfPython, Proof, PythonNamed, PythonWanted, absent, drafts, go_names, go_names_of, may_be_followed,
+    python_wanted,
 };
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};

@@ -10,7 +10,7 @@ use plimsoll_gather::analysers;
 use plimsoll_purl::Purl;
 use plimsoll_vex::{
     Draft as Proposal, Holder, Looked, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of, may_be_followed,
-    python_names,
+    python_wanted,
 };
 use serde_json::{Value, json};
 
@@ -96,8 +96,8 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
     let looked = look_for(names, &given.symbol, tree, &given.image, &given.reading, common)?;
     let held = |path: &str| looked.held(path);
     let (symbols, mentions) = (looked.symbols(), looked.mentions());
-    let python = match python_names(evidence) {
-        Some((names, programs)) => Some(look_for_modules(names, programs, &given.image, &given.reading, common)?),
+    let python = match python_wanted(evidence) {
+        Some(wanted) => Some(look_for_modules(wanted, &given.image, &given.reading, common)?),
         None => None,
     };
     let wanted = |at: usize| {

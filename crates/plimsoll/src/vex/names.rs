@@ -1,11 +1,13 @@
 //! A second pass over an image, for the names that a question is about: Go's functions and symbols of ELF files.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use plimsoll_binaries::{GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, PYTHON, SCRIPT, STARTS, SYMBOLS, UNREAD, is_of_names};
+use plimsoll_binaries::{
+    ACTS, ARCHIVE, GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, PYTHON, SCRIPT, STARTS, STARTS_PYTHON, SYMBOLS, UNREAD, is_of_names,
+};
 use plimsoll_evidence::{CapturedText, Evidence, FileTree, Problem};
 use plimsoll_layers::Analyser;
-use plimsoll_vex::{Held, Holder, Named, OfFile, OfPython, PythonNamed, Symbols};
+use plimsoll_vex::{Held, Holder, Named, OfFile, OfPython, PythonNamed, PythonWanted, Symbols};
 
 use crate::args::{Common, ReadingOptions};
 use crate::reading::one_image_afresh;
@@ -52,16 +54,15 @@ fn is_by_names(text: &CapturedText) -> bool {
 
 /// Looks through Python code, scripts and configurations for the names of modules and scripts.
 pub(crate) fn look_for_modules(
-    names: Vec<String>,
-    programs: HashSet<String>,
+    wanted: PythonWanted,
     image: &str,
     reading: &ReadingOptions,
     common: &Common,
 ) -> anyhow::Result<PythonNamed> {
-    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Modules::new(&names, programs))];
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(Modules::new(&wanted.names, wanted.programs, wanted.libraries))];
     let looked = one_image_afresh(image, reading, common, &analyser)?;
     let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
-    let mut code = PythonNamed { names, unread, ..PythonNamed::default() };
+    let mut code = PythonNamed { names: wanted.names, unread, ..PythonNamed::default() };
     for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
         let mut of = OfPython::default();
         for line in text.text.lines() {
@@ -70,6 +71,10 @@ pub(crate) fn look_for_modules(
                 (LISTS, ..) => of.lists = true,
                 (PYTHON, ..) => of.is_python = true,
                 (SCRIPT, ..) => of.is_script = true,
+                (ARCHIVE, ..) => of.is_archive = true,
+                (ACTS, ..) => of.acts = true,
+                (STARTS_PYTHON, ..) => of.starts_python = true,
+                (_, Some("i"), _) => of.imports.push(line[1..].to_owned()),
                 (_, Some("n"), Some(at)) => of.names.push(at),
                 (_, Some("g"), _) => of.groups.push(line[1..].to_owned()),
                 // A line that was taken for a secret, or of a later form.

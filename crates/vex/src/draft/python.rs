@@ -1,6 +1,38 @@
 //! Whether anything that a container runs names the modules of a Python distribution. An import statement or a string has to: what neither names
 //! is not loaded, whatever else the program does. Names that come from outside the image, and those that are put together from parts, are beyond
 //! what this can show.
+//!
+//! # What counts
+//!
+//! - Of the command, the environment, the health check, scripts, configurations, extension modules, the application and every package that is
+//!   reached: each word of each string, and each import statement, wherever it stands. A word is enough, for it may be the argument of a function
+//!   that imports, or a part of code that is run.
+//! - Of the interpreter's own library: what its import statements load, wherever they stand, from what the interpreter starts with
+//!   ([`place::AT_START`], what `site` reads, `sitecustomize`, `.pth` files, and what its C code imports) and from what the others above name.
+//!
+//! # Why the library's words need not all count
+//!
+//! Nearly every module is named somewhere in the library, which has a text on everything (`pydoc_data`) and lists of modules (`ensurepip` knows pip).
+//! A string loads a module only where code turns it into one:
+//!
+//! - in the same file, by a function that imports, runs text or starts a program. A file that names such a function counts with all its words for
+//!   whatever is not of the library, and reaches all modules of its own package: the codecs (`encodings`), `dbm`, `xml.dom` and `xml.sax`,
+//!   `distutils` and `lib2to3`, `multiprocessing`, which load their own by names that they put together. One that knows the interpreter's path
+//!   (`ensurepip`, `venv`, `test.support`) counts with all its words for everything.
+//! - in another file that is handed the string. Of the library's functions that import what they are given (`logging.config`, `pickle`, `pkgutil`,
+//!   `pydoc`, `runpy`, `unittest`, `warnings`, `importlib.metadata`'s entry points), the name comes from a caller that is no part of the library, whose words count; from the
+//!   command or the environment, which count; or from data, which is from outside. Where the library itself hands on a name, it names a
+//!   function that acts (`importlib`, `pkgutil`, `runpy`, `subprocess`), and so counts.
+//! - pip is followed like the library, since every interpreter brings it (`ensurepip`): it has a copy of whatever it needs and names nothing else but by
+//!   what acts.
+//! - the interpreter's own tests are beside all that: `test` has words for everything. It counts where what is no part of the library imports
+//!   it, or says one of its modules with the package's name before it. `multiprocessing.util` imports it in a function that its tests call.
+//!
+//! # Where it would not hold
+//!
+//! Then nothing is proven, and why is said: another interpreter runs beside Python, or one of a kind other than `CPython` whose library is
+//! not known so well (its words count as a package's do); an archive may be imported from; what is reached lists all modules there are; a file is too
+//! large, or its strings are compressed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,14 +42,18 @@ use plimsoll_evidence::{
 
 use super::{MOST_FILES, Proof, starts, words};
 
+mod library;
 mod place;
+mod walk;
 
-use place::{Places, is_packaging, is_python};
+use library::Library;
+use place::{Places, is_python};
+use walk::Walk;
 
 /// What the Python code, scripts and configurations of an image name.
 #[derive(Debug, Clone, Default)]
 pub struct PythonNamed {
-    /// The names that were looked for, sorted: those of [`python_names`].
+    /// The names that were looked for, sorted: those of [`python_wanted`].
     pub names: Vec<String>,
     /// What files name, by path.
     pub of: HashMap<String, OfPython>,
@@ -38,13 +74,32 @@ pub struct OfPython {
     pub is_python: bool,
     /// Whether it is a script of another language that speaks of Python.
     pub is_script: bool,
+    /// Of an interpreter's own library: the whole names of modules that its import statements may load.
+    pub imports: Vec<String>,
+    /// Of an interpreter's own library: whether it can load modules by their names, run text as code or start programs.
+    pub acts: bool,
+    /// Of an interpreter's own library: whether it knows the interpreter's own path.
+    pub starts_python: bool,
+    /// Whether it is an archive from which modules can be imported.
+    pub is_archive: bool,
     /// Whether it was not looked through.
     pub unread: bool,
 }
 
+/// What to look for in an image's Python code.
+#[derive(Debug, Clone)]
+pub struct PythonWanted {
+    /// Names of modules, files and scripts, sorted.
+    pub names: Vec<String>,
+    /// Paths of programs whose strings are to be looked through.
+    pub programs: HashSet<String>,
+    /// Directories of what is followed by its imports, with their ending slashes: interpreters' own libraries, and the package that installs others.
+    pub libraries: Vec<String>,
+}
+
 /// The names to look for in an image whose findings are of Python distributions, and the programs to look through; none where there are none, or
 /// where the container starts no Python.
-pub fn python_names(evidence: &Evidence) -> Option<(Vec<String>, HashSet<String>)> {
+pub fn python_wanted(evidence: &Evidence) -> Option<PythonWanted> {
     let (image, inventory, known) = (evidence.image.found()?, evidence.components.found()?, evidence.vulnerabilities.found()?);
     let is_its = |v: &Vulnerability| inventory.packages.get(v.component as usize).is_some_and(|p| p.ecosystem == Ecosystem::Python);
     let runs_python = image.closure.reached.iter().any(|r| image.tree.files.get(r.file as usize).is_some_and(|f| is_python(f.name())));
@@ -56,15 +111,26 @@ pub fn python_names(evidence: &Evidence) -> Option<(Vec<String>, HashSet<String>
     for file in image.tree.files.iter().filter(|f| f.kind != FileKind::Directory) {
         names.extend(places.module(&file.path).map(str::to_owned));
         names.insert(file.name().to_owned());
+        if places.site(&file.path).is_none() && walk::is_module(file.name()) {
+            names.extend(place::loose(&file.path).map(str::to_owned));
+        }
     }
+    names.extend(Library::of(&image.tree, &places).tests().map(str::to_owned));
     let programs = programs(image).map(|f| f.path.clone()).collect();
-    Some((names.into_iter().collect(), programs))
+    Some(PythonWanted { names: names.into_iter().collect(), programs, libraries: places.libraries() })
 }
 
-/// Programs that start, other than Python and shells: they may start Python by a command of their own.
+/// Programs that start and the libraries that they load, by whose strings Python may be started.
 fn programs(image: &ImageFacts) -> impl Iterator<Item = &FileEntry> {
     let files = image.closure.reached.iter().filter(|r| r.how != Link::Module).filter_map(|r| image.tree.files.get(r.file as usize));
-    files.filter(|f| image.elf(&f.path).is_some() && !is_python(f.name()))
+    files.filter(|f| names_by_itself(image, f))
+}
+
+/// Whether a file is compiled code whose own strings count: not Python's, which runs modules, a shell's, which runs what its scripts say, or the C
+/// library's and its tables of characters, which do what their callers say.
+fn names_by_itself(image: &ImageFacts, file: &FileEntry) -> bool {
+    let is_other = !is_python(file.name()) && !super::reach::is_shell(file.name()) && !file.path.contains("/gconv/");
+    is_other && image.elf(&file.path).is_some_and(|elf| !super::reach::is_c_library(elf))
 }
 
 /// What of an image's Python code may run.
@@ -85,154 +151,7 @@ pub(super) fn reach(image: &ImageFacts, inventory: &Inventory, named: Option<&Py
     }) {
         return Err(format!("{} runs beside Python, and what its programs start is not followed", other.absolute()));
     }
-    let mut reach = Walk { image, inventory, named, places: Places::of(&image.tree), said: HashMap::new(), files: BTreeSet::new() };
-    reach.run()?;
-    let modules = reach.said.iter().filter_map(|(at, by)| Some((named.names.get(*at as usize)?.clone(), *by))).collect();
-    Ok(PythonReach { modules, files: reach.files })
-}
-
-struct Walk<'a> {
-    image: &'a ImageFacts,
-    inventory: &'a Inventory,
-    named: &'a PythonNamed,
-    places: Places,
-    /// Names that anything reached says, by place, and who says them first.
-    said: HashMap<u32, Option<FileId>>,
-    files: BTreeSet<FileId>,
-}
-
-impl Walk<'_> {
-    fn run(&mut self) -> Result<(), String> {
-        for word in self.config_words() {
-            self.say(&word, None);
-        }
-        for name in place::AT_START {
-            self.say(name, None);
-        }
-        let shown: Vec<FileId> = self.image.closure.reached.iter().filter(|r| r.how != Link::Module).map(|r| r.file).collect();
-        for id in shown {
-            self.add(id)?;
-        }
-        loop {
-            let before = (self.files.len(), self.said.len());
-            for (id, file) in (0_u32..).zip(&self.image.tree.files) {
-                if !self.files.contains(&id) && self.is_reached(id, file) {
-                    self.add(id)?;
-                }
-            }
-            for (module, by) in self.plugins() {
-                self.say(&module, Some(by));
-            }
-            if (self.files.len(), self.said.len()) == before {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Words of the command, the environment and the health check.
-    fn config_words(&self) -> Vec<String> {
-        let config = &self.image.config;
-        let texts = self
-            .image
-            .closure
-            .command
-            .iter()
-            .chain(config.env.iter().map(|(_, value)| value))
-            .chain(config.healthcheck.iter().flat_map(|h| &h.test));
-        let is_between = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.');
-        texts.flat_map(|t| t.split(is_between)).map(|w| w.trim_matches(['.', '-'])).filter(|w| !w.is_empty()).map(str::to_owned).collect()
-    }
-
-    fn say(&mut self, word: &str, by: Option<FileId>) {
-        for word in [word, word.split('.').next().unwrap_or(word)] {
-            if let Ok(at) = self.named.names.binary_search_by(|n| n.as_str().cmp(word)) {
-                self.said.entry(at as u32).or_insert(by);
-            }
-        }
-    }
-
-    fn is_said(&self, name: &str) -> bool {
-        self.named.names.binary_search_by(|n| n.as_str().cmp(name)).is_ok_and(|at| self.said.contains_key(&(at as u32)))
-    }
-
-    fn add(&mut self, id: FileId) -> Result<(), String> {
-        let Some(file) = self.image.tree.files.get(id as usize) else { return Ok(()) };
-        if !self.files.insert(id) {
-            return Ok(());
-        }
-        let Some(of) = self.named.of.get(&file.path) else { return Ok(()) };
-        if of.unread {
-            return Err(format!("{} is too large for its words to be read", file.absolute()));
-        }
-        // The interpreter's own library lists modules for its documentation alone.
-        if of.lists && !self.places.is_of_interpreter(&file.path) {
-            let way = self.places.module(&file.path).map_or_else(String::new, |m| format!("; {m} is named by {}", self.sayer(m)));
-            return Err(format!("{} loads whatever modules there are{way}", file.absolute()));
-        }
-        for name in &of.names {
-            self.said.entry(*name).or_insert(Some(id));
-        }
-        Ok(())
-    }
-
-    /// Who says a name first, for people.
-    fn sayer(&self, name: &str) -> String {
-        let at = self.named.names.binary_search_by(|n| n.as_str().cmp(name)).map_or(u32::MAX, |at| at as u32);
-        sayer(self.image, self.said.get(&at).copied().flatten())
-    }
-
-    fn is_reached(&self, id: FileId, file: &FileEntry) -> bool {
-        if file.kind != FileKind::Regular {
-            return false;
-        }
-        if file.name().ends_with(".pth") {
-            return self.places.site(&file.path).is_some();
-        }
-        if let Some(module) = self.places.module(&file.path) {
-            // A compiled module counts where its source is not beside it.
-            return self.is_said(module);
-        }
-        let Some(of) = self.named.of.get(&file.path) else { return false };
-        let is_owned = self.inventory.owner(id).is_some();
-        if of.is_script {
-            return true;
-        }
-        if of.is_python {
-            let stem = file.name().strip_suffix(".py").unwrap_or(file.name());
-            return !is_owned || self.is_said(file.name()) || self.is_said(stem);
-        }
-        // A configuration, which nobody's package brought. What package managers read counts where a program speaks of it.
-        !is_owned && self.places.site(&file.path).is_none() && (!is_packaging(file.name()) || self.is_said_by_own(file.name()))
-    }
-
-    /// Whether code of no package says a name.
-    fn is_said_by_own(&self, name: &str) -> bool {
-        let Ok(at) = self.named.names.binary_search_by(|n| n.as_str().cmp(name)) else { return false };
-        let own = self.files.iter().filter(|id| self.inventory.owner(**id).is_none());
-        own.filter_map(|id| self.image.tree.files.get(*id as usize))
-            .filter_map(|f| self.named.of.get(&f.path))
-            .any(|of| of.is_python && of.names.contains(&(at as u32)))
-    }
-
-    /// Modules of distributions that declare entry points for what is reached, or for what is not known.
-    fn plugins(&self) -> Vec<(String, FileId)> {
-        let mut modules = Vec::new();
-        for (path, of) in &self.named.of {
-            let asks = |group: &String| {
-                let first = group.split('.').next().unwrap_or(group);
-                let is_here = self.named.names.binary_search_by(|n| n.as_str().cmp(first)).is_ok();
-                !matches!(group.as_str(), "console_scripts" | "gui_scripts") && (!is_here || self.is_said(first))
-            };
-            let Some(by) = self.image.tree.find(path).filter(|_| of.groups.iter().any(asks)) else { continue };
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            let is_its =
-                |p: &Package| p.ecosystem == Ecosystem::Python && p.recorded_in.rsplit_once('/').is_some_and(|(d, _)| d == directory);
-            for (at, _) in (0_u32..).zip(&self.inventory.packages).filter(|(_, p)| is_its(p)) {
-                modules.extend(self.places.modules_of(self.image, self.inventory, at).into_iter().map(|m| (m, by)));
-            }
-        }
-        modules
-    }
+    Walk::new(image, inventory, named).run()
 }
 
 fn sayer(image: &ImageFacts, by: Option<FileId>) -> String {
@@ -272,7 +191,7 @@ pub(super) fn not_named(
     Ok(Proof {
         justification: VexJustification::VulnerableCodeNotInExecutePath,
         words: format!(
-            "{} {} has the {} {list}. None of the {} of code and configuration that {} may reach names {}: in no import statement, in no string, and no command, environment or entry point does. It holds for the command, environment and configuration that the image itself has; a name that comes from outside of it, or that is put together from parts, is not seen.",
+            "{} {} has the {} {list}. None of the {} of code and configuration that {} may reach names {}: in no import statement, in no string that it could act on, and no command, environment or entry point does. It holds for the command, environment and configuration that the image itself has; a name that comes from outside of it, or that is put together from parts, is not seen.",
             package.name,
             package.version,
             if modules.len() == 1 { "module" } else { "modules" },

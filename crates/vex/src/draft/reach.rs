@@ -10,8 +10,8 @@ mod processes;
 
 use plimsoll_evidence::{ElfFacts, ElfKind, FileEntry, FileId, FileKind, ImageFacts, Link};
 
-pub(super) use kinds::is_shell;
 use kinds::{above, is_library, is_script, is_searched, runs_texts};
+pub(super) use kinds::{is_c_library, is_shell};
 
 /// What each file names, and what it can do.
 #[derive(Debug, Clone, Default)]

@@ -7,6 +7,75 @@ use plimsoll_evidence::{FileKind, FileTree, ImageFacts, Inventory};
 /// Modules that an interpreter imports by itself before anything else (`site`, and what it says of customising), and how a command names them.
 pub(super) const AT_START: [&str; 8] =
     ["__main__", "builtins", "encodings", "importlib", "runpy", "site", "sitecustomize", "usercustomize"];
+/// Modules of its library that the interpreter's own C code imports by name (`CPython` 3.8 to 3.14): for streams, pickles, dates, warnings, generic
+/// types, errors shown and the prompt.
+pub(super) const BY_INTERPRETER: [&str; 44] = [
+    "_collections_abc",
+    "_colorize",
+    "_compat_pickle",
+    "_py_abc",
+    "_pydecimal",
+    "_pyio",
+    "_pylong",
+    "_pyrepl",
+    "_strptime",
+    "abc",
+    "annotationlib",
+    "ast",
+    "asyncio",
+    "codecs",
+    "collections",
+    "collections.abc",
+    "copy",
+    "copyreg",
+    "datetime",
+    "enum",
+    "functools",
+    "importlib",
+    "importlib.readers",
+    "importlib.util",
+    "inspect",
+    "io",
+    "json.decoder",
+    "keyword",
+    "linecache",
+    "locale",
+    "numbers",
+    "operator",
+    "os",
+    "re",
+    "reprlib",
+    "rlcompleter",
+    "string.templatelib",
+    "struct",
+    "threading",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "warnings",
+];
+/// Directories of every system, whose names say nothing of what is in them.
+const OF_EVERY_SYSTEM: [&str; 16] = [
+    "bin",
+    "dist-packages",
+    "etc",
+    "home",
+    "lib",
+    "lib64",
+    "libexec",
+    "local",
+    "opt",
+    "root",
+    "sbin",
+    "share",
+    "site-packages",
+    "srv",
+    "usr",
+    "var",
+];
+/// Files that are archives by their form, and are data to those who read them.
+const DOCUMENTS: [&str; 12] = [".apk", ".docx", ".ear", ".epub", ".jar", ".npz", ".odp", ".ods", ".odt", ".pptx", ".war", ".xlsx"];
 /// Directories of modules, by the last part of their paths.
 const BY_NAME: [&str; 3] = ["dist-packages", "lib-dynload", "site-packages"];
 /// Files that only tools for packages, tests and people read, in an application's own directory.
@@ -55,6 +124,12 @@ impl Places {
         self.directories.iter().find(|d| path.starts_with(d.as_str())).map(String::as_str)
     }
 
+    /// The directories of what is followed by its imports, with their ending slashes: interpreters' own libraries, and the installer.
+    pub(super) fn libraries(&self) -> Vec<String> {
+        let is_own = |d: &String| is_library(d.trim_end_matches('/')) || d.ends_with("/lib-dynload/");
+        self.directories.iter().map(|d| if is_own(d) { d.clone() } else { format!("{d}{}/", super::library::INSTALLER) }).collect()
+    }
+
     /// Whether a file is of an interpreter's own library.
     pub(super) fn is_of_interpreter(&self, path: &str) -> bool {
         self.site(path).is_some_and(|d| is_library(d.trim_end_matches('/')) || d.ends_with("/lib-dynload/"))
@@ -80,6 +155,30 @@ impl Places {
         let own = image.tree.files.iter().zip(&inventory.owners).filter(|(f, owner)| **owner == package && f.kind != FileKind::Directory);
         own.filter_map(|(f, _)| self.module(&f.path)).map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// The names by which code that lies in no directory of modules may be imported, once some directory above it is searched: its own, and those of
+/// the directories that it lies in.
+pub(super) fn loose(path: &str) -> impl Iterator<Item = &str> {
+    let stem = |name| [".py", ".pyw", ".pyc", ".so"].iter().find_map(|end| str::strip_suffix(name, end)).unwrap_or(name);
+    path.split('/').filter(|part| !OF_EVERY_SYSTEM.contains(part)).map(stem)
+}
+
+/// Whether a file that is an archive by its form may be one of modules, by its name.
+pub(super) fn may_hold_modules(name: &str) -> bool {
+    !DOCUMENTS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a file that is an archive has a name of one that holds modules. `python311.zip` is searched by every interpreter.
+pub(super) fn is_named_as_modules(name: &str) -> bool {
+    [".egg", ".pyz", ".pyzw", ".whl", ".zip"].iter().any(|end| name.ends_with(end))
+}
+
+/// `python311.zip`, which every interpreter searches beside its library.
+pub(super) fn is_library_archive(path: &str) -> bool {
+    let Some((parent, name)) = path.rsplit_once('/') else { return false };
+    let version = name.strip_prefix("python").and_then(|rest| rest.strip_suffix(".zip"));
+    version.is_some_and(|v| v.bytes().all(|b| b.is_ascii_digit())) && (parent.ends_with("lib") || parent.ends_with("lib64"))
 }
 
 /// `usr/lib/python3.11`: an interpreter's own library.

@@ -27,7 +27,7 @@ pub(super) fn is_searched(directory: &str) -> bool {
     is_lib(directory) || (last.contains("-linux-") && directory.rsplit_once('/').is_some_and(|(parent, _)| is_lib(parent)))
 }
 
-pub(super) fn is_c_library(elf: &ElfFacts) -> bool {
+pub(in super::super) fn is_c_library(elf: &ElfFacts) -> bool {
     let name = elf.path.rsplit('/').next().unwrap_or_default();
     ["libc.so", "libc-2", "libc.musl", "ld-linux", "ld-musl"].iter().any(|begin| name.starts_with(begin))
 }
