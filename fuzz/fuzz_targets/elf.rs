@@ -1,4 +1,4 @@
-//! One file that starts like ELF.
+//! One file that starts like ELF, and the same bytes as Python code and as an extension of it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -8,5 +8,11 @@ use plimsoll_layers::{Analyser, Content};
 fuzz_target!(|data: &[u8]| {
     let bytes = [b"\x7fELF", data].concat();
     let entry = FileEntry { path: "a".into(), kind: FileKind::Regular, mode: 0o755, uid: 0, gid: 0, size: bytes.len() as u64, mtime: 0, link: None, caps: None, layer: 0 };
+    let names = ["abc", "django", "yaml"].map(str::to_owned);
+    let modules = plimsoll_binaries::Modules::new(&names, Default::default(), vec!["usr/lib/python3.11/".to_owned()]);
+    for (path, bytes) in [("usr/lib/python3.11/a.py", data), ("usr/lib/python3.11/a.so", &bytes)] {
+        let entry = FileEntry { path: path.into(), ..entry.clone() };
+        let _ = modules.analyse(&entry, Content::Whole(bytes), &mut LayerFacts::default());
+    }
     let _ = plimsoll_binaries::Elf.analyse(&entry, Content::Whole(&bytes), &mut LayerFacts::default());
 });

@@ -59,7 +59,8 @@ fuzz_target!(|data: &[u8]| {
     let path = PATHS[usize::from(*first) % PATHS.len()];
     let entry = FileEntry { path: path.into(), kind: FileKind::Regular, mode: 0o644, uid: 0, gid: 0, size: bytes.len() as u64, mtime: 0, link: None, caps: None, layer: 0 };
     let mut facts = LayerFacts::default();
-    for analyser in plimsoll_inventory::analysers() {
+    let code: Box<dyn plimsoll_layers::Analyser> = Box::new(plimsoll_inventory::JavaCode);
+    for analyser in plimsoll_inventory::analysers().into_iter().chain([code]) {
         if analyser.wants(&entry, &bytes[..bytes.len().min(512)]) != Interest::Nothing {
             let _ = analyser.analyse(&entry, Content::Whole(bytes), &mut facts);
         }

@@ -3,6 +3,8 @@
 //! its manifest and its file's name.
 
 pub(crate) mod archive;
+mod class;
+pub mod code;
 mod licences;
 mod names;
 
@@ -109,7 +111,7 @@ impl Walk {
         let mut licences = Licences::default();
         for entry in &archive.entries {
             let most = match entry.role {
-                Role::Pom | Role::Project | Role::Manifest | Role::Licence | Role::Metadata => MOST_TEXT,
+                Role::Pom | Role::Project | Role::Manifest | Role::Licence | Role::Metadata | Role::Class => MOST_TEXT,
                 Role::Archive => room,
             };
             let most = most.min(MOST_INFLATED - self.inflated);
@@ -130,7 +132,7 @@ impl Walk {
                 Role::Project => licences.of_project(&entry.name, &bytes),
                 Role::Manifest => manifest = Manifest::parse(&bytes),
                 Role::Licence => licences.of_text(&bytes),
-                Role::Metadata => {}
+                Role::Metadata | Role::Class => {}
                 Role::Archive => {
                     let left = if matches!(bytes, std::borrow::Cow::Owned(_)) { room - bytes.len() as u64 } else { room };
                     self.archive(Source::Memory(&bytes), &format!("{at}!{}", entry.name), depth + 1, left);

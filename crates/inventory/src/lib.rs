@@ -65,6 +65,8 @@ pub use gem::Gem;
 pub use go::Go;
 pub use haskell::Haskell;
 pub use java::Java;
+pub use java::code as java_code;
+pub use java::code::JavaCode;
 pub use licence_texts::{LicenceTexts, licence_texts};
 pub use lock::Locks;
 pub use npm::Npm;

@@ -1,7 +1,7 @@
 //! Statements that the evidence proves, proposed for a person to accept. What cannot be proven says why: a guess would silence a
 //! vulnerability that is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use plimsoll_evidence::{
     Ecosystem, Evidence, FileKind, ImageFacts, Inventory, Opening, Package, VexJustification, Vulnerability, printable_line,
@@ -9,11 +9,13 @@ use plimsoll_evidence::{
 use plimsoll_purl::Purl;
 
 mod go;
+mod java;
 mod python;
 mod reach;
 mod symbol;
 
 pub use go::{Held, go_names, go_names_of};
+pub use java::{JavaNamed, OfJava, java_wanted};
 pub use python::{OfPython, PythonNamed, PythonWanted, python_wanted};
 pub use reach::{Named, OfFile};
 
@@ -58,6 +60,8 @@ pub struct Looked<'a> {
     pub named: &'a Named,
     /// What Python code names; none where [`python_wanted`] asks for nothing.
     pub python: Option<&'a PythonNamed>,
+    /// What Java archives are made to load; none where [`java_wanted`] does not ask.
+    pub java: Option<&'a JavaNamed>,
 }
 
 /// Whether what each file names could tell how far what starts may reach: not where a program starts whose texts are not followed.
@@ -67,7 +71,7 @@ pub fn may_be_followed(evidence: &Evidence) -> bool {
 
 /// A draft for each vulnerability that was found.
 pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
-    let Looked { held, symbols, named, python } = *looked;
+    let Looked { held, symbols, named, python, java } = *looked;
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
@@ -76,7 +80,8 @@ pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
     let closed = is_closed(evidence, image, &[Opening::Libraries]).and_then(|()| reach::widest(image, named));
     let of_python =
         is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| python::reach(image, inventory, python));
-    known
+    let of_java = is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| java::class_path(image, java));
+    let found: Vec<(Draft, &str)> = known
         .found
         .iter()
         .filter_map(|v| {
@@ -85,6 +90,8 @@ pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
             let v = named.as_ref().unwrap_or(v);
             let outcome = if package.ecosystem == Ecosystem::Python {
                 of_python.as_ref().map_err(Clone::clone).and_then(|reach| python::not_named(v, package, image, inventory, reach))
+            } else if package.ecosystem == Ecosystem::Java {
+                of_java.as_ref().map_err(Clone::clone).and_then(|path| java::not_loaded(package, image, path))
             } else {
                 closed.as_ref().map_err(Clone::clone).and_then(|reached| not_reached(v, package, image, inventory, reached))
             };
@@ -98,9 +105,29 @@ pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
                 None => outcome,
                 Some(symbols) => outcome.or_else(|_| symbol::not_used(v, package, image, inventory, symbols, &closed)),
             };
-            Some(Draft { vulnerability: v.id.clone(), component: package.purl.clone().unwrap_or_else(|| package.name.clone()), outcome })
+            let component = package.purl.clone().unwrap_or_else(|| package.name.clone());
+            Some((Draft { vulnerability: v.id.clone(), component, outcome }, package.recorded_in.as_str()))
         })
-        .collect()
+        .collect();
+    of_every_copy(found)
+}
+
+/// A statement speaks of a component wherever it lies: one that lies in several places is proven only where each of them is.
+fn of_every_copy(mut found: Vec<(Draft, &str)>) -> Vec<Draft> {
+    let key = |draft: &Draft| (draft.vulnerability.clone(), draft.component.clone());
+    let unproven: HashMap<(String, String), String> = found
+        .iter()
+        .filter_map(|(draft, at)| {
+            let why = draft.outcome.as_ref().err()?;
+            Some((key(draft), printable_line(&format!("another copy of it, in /{at}, is not proven: {why}"), 400)))
+        })
+        .collect();
+    for (draft, _) in found.iter_mut().filter(|(draft, _)| draft.outcome.is_ok()) {
+        if let Some(why) = unproven.get(&key(draft)) {
+            draft.outcome = Err(why.clone());
+        }
+    }
+    found.into_iter().map(|(draft, _)| draft).collect()
 }
 
 /// Whether everything that a container runs is known: every layer and file was read, and what starts was followed to its end, but for ends that

@@ -73,6 +73,8 @@ pub(crate) enum Role {
     Archive,
     /// What a Python distribution says of itself.
     Metadata,
+    /// A class file.
+    Class,
 }
 
 pub(crate) struct Entry {

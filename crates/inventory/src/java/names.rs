@@ -87,6 +87,23 @@ impl Manifest {
     }
 }
 
+/// The main section of a manifest (JAR File Specification, "Manifest Specification"): each name and its whole value. Lines may end as in any system.
+pub(super) fn attributes(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in text.split('\n') {
+        if line.is_empty() {
+            break;
+        }
+        match (line.strip_prefix(' '), found.last_mut(), line.split_once(':')) {
+            (Some(more), Some((_, value)), _) => value.push_str(more),
+            (None, _, Some((name, value))) => found.push((name.trim().to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned())),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// `"https://x";description=A;link=B,"y"`: the names or addresses.
 fn licences(header: &str) -> Vec<String> {
     const MOST: usize = 20;

@@ -9,14 +9,14 @@ use plimsoll_evidence::{Ecosystem, Evidence, Gathered, VexStatus, printable_line
 use plimsoll_gather::analysers;
 use plimsoll_purl::Purl;
 use plimsoll_vex::{
-    Draft as Proposal, Holder, Looked, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of, may_be_followed,
-    python_wanted,
+    Draft as Proposal, Holder, Looked, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of, java_wanted,
+    may_be_followed, python_wanted,
 };
 use serde_json::{Value, json};
 
 use super::add::image_purl;
 use super::args::{Draft, DraftFormat};
-use super::names::{look_for, look_for_modules};
+use super::names::{look_for, look_for_java, look_for_modules};
 use crate::args::Common;
 use crate::plan::now;
 use crate::reading::one_image;
@@ -100,11 +100,12 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
         Some(wanted) => Some(look_for_modules(wanted, &given.image, &given.reading, common)?),
         None => None,
     };
+    let java = if java_wanted(evidence) { Some(look_for_java(&given.image, &given.reading, common)?) } else { None };
     let wanted = |at: usize| {
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
     };
-    let seen = Looked { held: &held, symbols: symbols.as_ref(), named: &mentions, python: python.as_ref() };
+    let seen = Looked { held: &held, symbols: symbols.as_ref(), named: &mentions, python: python.as_ref(), java: java.as_ref() };
     let proposals = drafts(evidence, &seen).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect();
     Ok((proposals, symbols))
 }

@@ -6,8 +6,9 @@ use plimsoll_binaries::{
     ACTS, ARCHIVE, GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, PYTHON, SCRIPT, STARTS, STARTS_PYTHON, SYMBOLS, UNREAD, is_of_names,
 };
 use plimsoll_evidence::{CapturedText, Evidence, FileTree, Problem};
+use plimsoll_inventory::{JavaCode, java_code};
 use plimsoll_layers::Analyser;
-use plimsoll_vex::{Held, Holder, Named, OfFile, OfPython, PythonNamed, PythonWanted, Symbols};
+use plimsoll_vex::{Held, Holder, JavaNamed, Named, OfFile, OfJava, OfPython, PythonNamed, PythonWanted, Symbols};
 
 use crate::args::{Common, ReadingOptions};
 use crate::reading::one_image_afresh;
@@ -84,6 +85,36 @@ pub(crate) fn look_for_modules(
         code.of.insert(text.path.clone(), of);
     }
     Ok(code)
+}
+
+/// Looks through Java archives for what they are made to load.
+pub(crate) fn look_for_java(image: &str, reading: &ReadingOptions, common: &Common) -> anyhow::Result<JavaNamed> {
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(JavaCode)];
+    let looked = one_image_afresh(image, reading, common, &analyser)?;
+    let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
+    let mut named = JavaNamed { unread, ..JavaNamed::default() };
+    for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
+        let mut of = OfJava::default();
+        for line in text.text.lines() {
+            let rest = |begin: &str| line.strip_prefix(begin).map(str::to_owned);
+            if let Some(class) = rest(java_code::CLASS) {
+                of.classes.push(class);
+            } else if let Some(class) = rest(java_code::USES) {
+                of.uses.push(class);
+            } else if let Some(call) = rest(java_code::CALLS) {
+                of.calls.push(call);
+            } else if let Some(entry) = rest(java_code::PATH) {
+                of.path.push(entry);
+            } else if line == java_code::MORE {
+                of.more = true;
+            } else if !line.starts_with(java_code::MAIN) {
+                // What could not be read, or a line that was taken for a secret, or of a later form.
+                of.unread = true;
+            }
+        }
+        named.of.insert(text.path.clone(), of);
+    }
+    Ok(named)
 }
 
 impl Looked {
