@@ -125,6 +125,7 @@ fn the_interpreters_library_is_followed_by_its_imports() {
     let (stat, helper, deep, package) = (lib("stat.py"), lib("helper.py"), lib("pkg/deep.py"), lib("pkg/__init__.py"));
     let (venv, codecs, odd, custom) =
         (lib("venv/__init__.py"), lib("encodings/__init__.py"), lib("encodings/odd.py"), lib("sitecustomize.py"));
+    let (sysconfig, data) = (lib("sysconfig.py"), lib("_sysconfigdata__linux_x86_64.py"));
     let import = "import leftpad\n";
     check(&[
         ("nobody-imports-it", &[(&venv, import)], true),
@@ -143,6 +144,7 @@ fn the_interpreters_library_is_followed_by_its_imports() {
         ("as-a-program", &[(&stat, "import subprocess\nsubprocess.run(['python3', '-m', 'leftpad'])\n")], false),
         ("as-python", &[(&stat, "run([sys.executable, '-m', 'venv'])\n"), (&venv, import)], false),
         ("codec", &[(&codecs, "__import__('encodings.' + name)\n"), (&odd, import)], false),
+        ("put-together", &[(&stat, "import sysconfig\n"), (&sysconfig, ""), (&data, import)], false),
         ("sitecustomize", &[(&custom, import)], false),
         ("not-closed", &[(&stat, "x = f\"{d[\"(\"]}\"\nimport leftpad\n")], false),
     ]);

@@ -21,7 +21,7 @@ pub(super) enum Compiled {
 impl Compiled {
     pub(super) fn of(bytes: &[u8]) -> Self {
         let has = |text: &[u8]| find(bytes, text).is_some();
-        if has(b"cython_runtime") && has(b"decompress") {
+        if has(b"cython_runtime") && has(b"decompress\0") {
             Self::Packed
         } else if has(b"/rustc/") || has(b"rust_eh_personality") || has(b"Go buildinf:") {
             Self::Endless

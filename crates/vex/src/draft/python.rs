@@ -17,7 +17,7 @@
 //!
 //! - in the same file, by a function that imports, runs text or starts a program. A file that names such a function counts with all its words for
 //!   whatever is not of the library, and reaches all modules of its own package: the codecs (`encodings`), `dbm`, `xml.dom` and `xml.sax`,
-//!   `distutils` and `lib2to3`, `multiprocessing`, which load their own by names that they put together. One that knows the interpreter's path
+//!   `distutils` and `lib2to3`, `multiprocessing`, which load their own by names that they put together (so does `sysconfig`, whose data lies beside it). One that knows the interpreter's path
 //!   (`ensurepip`, `venv`, `test.support`) counts with all its words for everything.
 //! - in another file that is handed the string. Of the library's functions that import what they are given (`logging.config`, `pickle`, `pkgutil`,
 //!   `pydoc`, `runpy`, `unittest`, `warnings`, `importlib.metadata`'s entry points), the name comes from a caller that is no part of the library, whose words count; from the

@@ -63,11 +63,16 @@ impl Library {
         self.names.contains(name)
     }
 
+    /// The modules whose names begin so.
+    pub(super) fn beginning<'a>(&'a self, beginning: &'a str) -> impl Iterator<Item = &'a str> {
+        let those = self.names.range(beginning.to_owned()..).map(String::as_str);
+        those.take_while(move |name| name.starts_with(beginning))
+    }
+
     /// The modules of a package, and it itself.
     pub(super) fn below<'a>(&'a self, package: &'a str) -> impl Iterator<Item = &'a str> {
         let is_its = move |name: &&str| name.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        let those = self.names.range(package.to_owned()..).map(String::as_str);
-        those.take_while(move |name| name.starts_with(package)).filter(is_its)
+        self.beginning(package).filter(is_its)
     }
 
     /// The interpreter's own tests, by their whole names.

@@ -108,6 +108,10 @@ impl<'a> Walk<'a> {
         for whole in ends.map(|end| &name[..end]) {
             if !self.imported.contains_key(whole) && self.library.has(whole) {
                 self.imported.insert(whole.to_owned(), by);
+                // It puts their name together from the machine's.
+                let made =
+                    if whole == "sysconfig" { self.library.beginning("_sysconfigdata_").map(str::to_owned).collect() } else { Vec::new() };
+                self.imported.extend(made.into_iter().map(|name| (name, by)));
             }
         }
     }
