@@ -81,7 +81,7 @@ struct Program<'a> {
     env: &'a str,
     inside: Vec<(&'a str, Vec<u8>)>,
     files: Vec<(&'a str, Vec<u8>)>,
-    health: Option<&'a str>,
+    health: Option<&'a [&'a str]>,
 }
 
 impl Default for Program<'_> {
@@ -114,7 +114,7 @@ impl Program<'_> {
         }
         let mut config = json!({ "Entrypoint": self.command, "WorkingDir": "/opt/app", "Env": ["PATH=/usr/local/bin:/usr/bin", self.env] });
         if let Some(health) = self.health {
-            config["Healthcheck"] = json!({ "Test": ["CMD-SHELL", health] });
+            config["Healthcheck"] = json!({ "Test": health });
         }
         Image::new(config).layer("COPY . /", layer).write(&case.path(name), "latest");
         let image = format!("oci:{}", case.text(name));
@@ -227,8 +227,27 @@ fn only_a_command_that_is_known_proves_something() {
         let draft = Program { command, env, ..Program::default() }.one(&case, name);
         assert_eq!(draft["unproven"].is_null(), is_proven, "{name}: {draft:#}");
     }
-    let checked = Program { health: Some("curl -f http://localhost:8080/"), ..Program::default() };
-    assert!(!checked.one(&case, "health")["unproven"].is_null());
+    let shell = || Elf::program().needs("libc.so.6").bytes();
+    for (name, health, is_proven) in [
+        ("none", &["NONE"][..], true),
+        ("asks", &["CMD", "curl", "-f", "http://localhost:8080/"], true),
+        ("asks-in-a-shell", &["CMD-SHELL", "curl -f http://localhost:8080/ || exit 1"], true),
+        ("starts-java", &["CMD-SHELL", "java -cp left.jar org.left.Left"], false),
+        ("starts-what-is-made", &["CMD-SHELL", "curl -f http://localhost/ | $RUN"], false),
+        ("reads-another", &["CMD-SHELL", ". /opt/app/check"], false),
+        ("another", &["CMD", "/usr/bin/check"], false),
+        ("a-script", &["CMD", "sh", "/opt/app/check"], false),
+        ("a-script-beside", &["CMD-SHELL", "sh check"], false),
+        ("from-a-script", &["CMD-SHELL", "sh </opt/app/check"], false),
+    ] {
+        let mut program = Program { health: Some(health), ..Program::default() };
+        for path in ["bin/sh", "usr/bin/curl", "usr/bin/check"] {
+            program.files.push((path, shell()));
+        }
+        program.files.push(("opt/app/check", b"exec java -cp left.jar\n".to_vec()));
+        let draft = program.one(&case, name);
+        assert_eq!(draft["unproven"].is_null(), is_proven, "{name}: {draft:#}");
+    }
     let script = Program {
         files: vec![("usr/local/bin/java", b"#!/bin/sh\nexec /usr/bin/java -cp left.jar\n".to_vec()), ("opt/app/left.jar", left())],
         ..Program::default()

@@ -187,6 +187,19 @@ fn commands_and_environment_name_modules() {
 }
 
 #[test]
+fn code_of_packages_beside_the_directories_of_modules_counts_by_its_names() {
+    let list = "/lib/libc.so.6\n/usr/share/tool\n/usr/share/tool/part.py\n";
+    let files = [("var/lib/dpkg/info/libc6:amd64.list", list), ("usr/share/tool/part.py", "import leftpad\n")];
+    let with = |text| [&[("app/app.py", text)], files.as_slice()].concat();
+    check(&[
+        ("nobody-names-it", &with("import web\n"), true),
+        ("by-itself", &with("sys.path.insert(0, x)\nimport part\n"), false),
+        ("by-its-directory", &with("from tool import part\n"), false),
+        ("by-its-path", &with("run('/usr/share/tool/part.py')\n"), false),
+    ]);
+}
+
+#[test]
 fn what_is_not_read_proves_nothing() {
     let site = |path: &str| format!("{SITE}/{path}");
     let (fast, egg, script, pip) = (site("web/fast.so"), site("more.egg"), "usr/local/bin/tool", site("pip/__init__.py"));

@@ -19,7 +19,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use plimsoll_evidence::{
-    Ecosystem, ElfKind, Evidence, FileEntry, FileId, FileKind, ImageFacts, Link, Package, VexJustification, Vulnerability,
+    Ecosystem, ElfKind, Evidence, FileEntry, FileId, FileKind, ImageFacts, Link, Package, Reached, VexJustification, Vulnerability,
 };
 
 use super::{Proof, starts, words};
@@ -27,6 +27,10 @@ use super::{Proof, starts, words};
 mod command;
 mod platform;
 
+/// Programs of a health check that ask over the network, and the shells that start them.
+const ASKING: [&str; 6] = ["bash", "curl", "dash", "nc", "sh", "wget"];
+/// Words by which a shell runs what its command does not say.
+const ASKED_ELSEWHERE: [&str; 3] = [".", "eval", "source"];
 /// Archives on one class path.
 const MOST_ARCHIVES: usize = 4096;
 
@@ -135,14 +139,37 @@ fn entry_of(image: &ImageFacts, by: &FileEntry, entry: &str) -> Result<Option<Fi
     }
 }
 
-/// That nothing but the virtual machine is started by the image itself.
+/// That nothing but the virtual machine is started by the image itself, beside a health check that asks over the network.
 fn runs_alone(image: &ImageFacts) -> Result<(), String> {
-    if image.config.healthcheck.as_ref().is_some_and(|h| h.test.first().is_some_and(|kind| kind != "NONE")) {
-        return Err("the image's health check runs beside Java, and is not followed".to_owned());
+    let file = |r: &Reached| image.tree.files.get(r.file as usize);
+    if let Some(health) = image.config.healthcheck.as_ref().filter(|h| h.test.first().is_some_and(|kind| kind != "NONE")) {
+        let mut words = health.test.iter().flat_map(|w| w.split_ascii_whitespace());
+        let is_other = |word: &str| ASKED_ELSEWHERE.contains(&word) || ["$", "`", ".jar", "java"].iter().any(|part| word.contains(part));
+        if let Some(word) = words.find(|w| is_other(w)) {
+            return Err(format!("the image's health check has {word:?}, and runs beside Java in a way that is not followed"));
+        }
+        if let Some(text) = health
+            .test
+            .iter()
+            .flat_map(|w| w.split(|c: char| c.is_ascii_whitespace() || "'\";|&()<>".contains(c)))
+            .find_map(|w| text_of(image, w))
+        {
+            return Err(format!("the image's health check is given {}, which is not followed", text.absolute()));
+        }
+        let started = image.closure.reached.iter().filter(|r| matches!(r.how, Link::HealthCheck | Link::Command)).filter_map(file);
+        if let Some(other) = started.into_iter().find(|f| !ASKING.contains(&f.name())) {
+            return Err(format!("the image's health check runs {} beside Java, which is not followed", other.absolute()));
+        }
     }
-    let is_started = |how: Link| matches!(how, Link::Shebang);
-    let other = image.closure.reached.iter().find(|r| is_started(r.how)).and_then(|r| image.tree.files.get(r.file as usize));
+    let other = image.closure.reached.iter().find(|r| r.how == Link::Shebang).and_then(file);
     other.map_or(Ok(()), |f| Err(format!("{} runs a script beside Java, which is not followed", f.absolute())))
+}
+
+/// The file of the image, other than a program of a machine's own, that a word of a command names.
+fn text_of<'a>(image: &'a ImageFacts, word: &str) -> Option<&'a FileEntry> {
+    let path = if word.starts_with('/') { word.to_owned() } else { format!("{}/{word}", image.config.working_dir) };
+    let file = image.tree.files.get(image.tree.resolve(&path).filter(|_| !word.is_empty())? as usize)?;
+    (file.kind == FileKind::Regular && image.elf(&file.path).is_none()).then_some(file)
 }
 
 /// Whether a file is a program of a machine's own.

@@ -3,13 +3,15 @@
 use plimsoll_evidence::ImageFacts;
 
 /// Variables by which the virtual machine, its launcher or the linker takes more than the command has.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 10] = [
     "CLASSPATH",
+    "IBM_JAVA_OPTIONS",
     "JAVA_TOOL_OPTIONS",
     "JDK_JAVA_OPTIONS",
     "LD_AUDIT",
     "LD_LIBRARY_PATH",
     "LD_PRELOAD",
+    "OPENJ9_JAVA_OPTIONS",
     "_JAVA_OPTIONS",
     "_JAVA_SPLASH_FILE",
 ];
