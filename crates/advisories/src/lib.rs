@@ -17,5 +17,5 @@ mod time;
 pub use build::{Builder, Built, Unread, is_whole_zip};
 pub use cvss::{base_score, severity_of};
 pub use find::{find, records, vulnerabilities};
-pub use store::{Database, DatabaseError, Nearest, put};
-pub use time::{day, seconds};
+pub use store::{Database, DatabaseError, Nearest, SCHEMA as FORM, put};
+pub use time::{day, instant, seconds};

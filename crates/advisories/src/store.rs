@@ -29,7 +29,7 @@ use crate::record::{Given, Range, Standing};
 
 pub(crate) const MAGIC: &[u8; 8] = b"PLIMADV\0";
 /// The form that is written. Every older one is read; version 1 is the first, and has no [`Builds`].
-pub(crate) const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 2;
 /// Magic, schema, length and digest of the head.
 pub(crate) const PREFIX: usize = 8 + 4 + 4 + 32;
 /// Bytes of the head at most.

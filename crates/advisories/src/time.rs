@@ -21,6 +21,11 @@ pub fn day(seconds: i64) -> String {
     Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |t| t.to_string().chars().take(10).collect())
 }
 
+/// A time as RFC 3339 writes it, `2025-08-25T00:00:00Z`.
+pub fn instant(seconds: i64) -> String {
+    Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |t| t.to_string())
+}
+
 /// Of the tracker's dates: `29 Mar 2023`, `August 26th, 2005`.
 pub(crate) fn tracker_day(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -58,5 +63,6 @@ mod tests {
         assert_eq!(tracker_day("29 Mar 2023"), seconds("2023-03-29"));
         assert_eq!(tracker_day("August 26th, 2005"), seconds("2005-08-26"));
         assert_eq!(day(1_709_208_000), "2024-02-29");
+        assert_eq!(instant(1_709_208_000), "2024-02-29T12:00:00Z");
     }
 }

@@ -25,6 +25,8 @@ pub struct Config {
     pub sbom: Vec<PathBuf>,
     /// Which registries are trusted.
     pub registries: Registries,
+    /// Where advisories are had from.
+    pub advisories: Advisories,
     /// Why this container does the host's work (a network plug-in, a log shipper), so that it may have the host's privileges. Without a
     /// reason there is no exception.
     #[schemars(with = "Option<String>", length(min = 1))]
@@ -55,6 +57,15 @@ pub struct Registries {
     pub trusted: Vec<String>,
     /// Where else images of a registry lie, asked before the registry itself: `"docker.io" = "mirror.example.org/hub"`.
     pub mirrors: std::collections::BTreeMap<String, String>,
+}
+
+/// Where advisories are had from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Advisories {
+    /// Where `plimsoll db update` takes the whole database from, in place of making it of the public archives:
+    /// `docker://registry.example.org/mirror/advisories:latest`, `oci:DIR:TAG`, or a file that `plimsoll db export` wrote.
+    pub from: Option<String>,
 }
 
 /// What is asked of single items.

@@ -31,6 +31,16 @@ pub(crate) fn open_path(
     options: &Options,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Image>, OpenError> {
+    open_file(reference, &path.to_string_lossy(), whole_file(path, options)?, format, pick, options, notes)
+}
+
+/// The files of an OCI layout in a tar, packed or not.
+pub(crate) fn oci_files(path: &Path, options: &Options) -> Result<Files, OpenError> {
+    files_of(&path.to_string_lossy(), whole_file(path, options)?, Format::Oci, options).map(|(files, _)| files)
+}
+
+/// The file at a path; of a pipe, what came out of it.
+fn whole_file(path: &Path, options: &Options) -> Result<File, OpenError> {
     let what = path.to_string_lossy();
     let file = File::open(path).map_err(|e| absent(&what, &e))?;
     let kind = file.metadata().map_err(|e| OpenError::io(&what, &e))?.file_type();
@@ -42,8 +52,7 @@ pub(crate) fn open_path(
             "for an OCI layout in a directory write oci: before it",
         ));
     }
-    let file = if kind.is_fifo() || kind.is_socket() || kind.is_char_device() { spool::spool(&what, file, &options.limits)? } else { file };
-    open_file(reference, &what, file, format, pick, options, notes)
+    if kind.is_fifo() || kind.is_socket() || kind.is_char_device() { spool::spool(&what, file, &options.limits) } else { Ok(file) }
 }
 
 pub(crate) fn absent(what: &str, error: &io::Error) -> OpenError {
@@ -81,6 +90,14 @@ fn open_file(
     options: &Options,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Image>, OpenError> {
+    match files_of(what, file, format, options)? {
+        (files, Format::Docker) => docker_archive::open(reference, files, pick, options, notes),
+        (files, Format::Oci | Format::Seen) => layout::open(reference, files, pick, options, notes),
+    }
+}
+
+/// What a tar holds, and what it is to be read as.
+fn files_of(what: &str, file: File, format: Format, options: &Options) -> Result<(Files, Format), OpenError> {
     let head = spool::head(&file, 512).map_err(|e| OpenError::io(what, &e))?;
     if head.is_empty() {
         return Err(empty(what, "it is empty"));
@@ -92,11 +109,7 @@ fn open_file(
     let len = file.metadata().map_err(|e| OpenError::io(what, &e))?.len();
     let index = TarIndex::scan(&file, len, options.limits.archive_entries).map_err(|e| OpenError::io(what, &e))?;
     let format = recognise(what, &file, &index, format, &options.limits)?;
-    let files = Files::Tar { file: Arc::new(file), index, name: what.to_owned() };
-    match format {
-        Format::Docker => docker_archive::open(reference, files, pick, options, notes),
-        Format::Oci | Format::Seen => layout::open(reference, files, pick, options, notes),
-    }
+    Ok((Files::Tar { file: Arc::new(file), index, name: what.to_owned() }, format))
 }
 
 fn empty(what: &str, cause: &str) -> OpenError {

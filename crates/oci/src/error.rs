@@ -55,7 +55,7 @@ impl OpenError {
     }
 
     pub(crate) fn malformed(what: impl AsRef<str>, cause: impl AsRef<str>) -> Self {
-        Self::new(OpenErrorKind::Malformed, what, cause, "the image is broken or was tampered with: fetch or build it again")
+        Self::new(OpenErrorKind::Malformed, what, cause, "it is broken or was tampered with: fetch or build it again")
     }
 
     pub(crate) fn limit(what: impl AsRef<str>, cause: impl AsRef<str>) -> Self {
@@ -67,7 +67,7 @@ impl OpenError {
     }
 
     pub(crate) fn mismatch(what: impl AsRef<str>, error: &BlobError) -> Self {
-        Self::new(OpenErrorKind::Mismatch, what, error.to_string(), "the image is broken or was tampered with: fetch or build it again")
+        Self::new(OpenErrorKind::Mismatch, what, error.to_string(), "it is broken or was tampered with: fetch or build it again")
     }
 
     /// What kind of failure it is.

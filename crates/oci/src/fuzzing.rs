@@ -2,13 +2,14 @@
 
 use crate::config::Config;
 use crate::limits::Limits;
-use crate::manifest::Document;
+use crate::manifest::{ArtifactManifest, Document};
 use crate::registry;
 use crate::tar_index::TarIndex;
 
 /// A manifest or index.
 pub fn manifest(bytes: &[u8]) {
     let _ = Document::read(bytes, &Limits::default());
+    let _ = ArtifactManifest::read(bytes, &Limits::default());
 }
 
 /// An image config.

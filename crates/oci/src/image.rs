@@ -98,7 +98,12 @@ impl fmt::Debug for Image {
 
 /// Reads a manifest-like document, with an error that names it.
 pub(crate) fn read_document(what: &str, bytes: &[u8], limits: &Limits) -> Result<Document, OpenError> {
-    Document::read(bytes, limits).map_err(|e| match e {
+    Document::read(bytes, limits).map_err(|e| document_error(what, e))
+}
+
+/// Why a document could not be read, with what it is.
+pub(crate) fn document_error(what: &str, error: DocumentError) -> OpenError {
+    match error {
         DocumentError::Malformed(cause) => OpenError::malformed(what, cause),
         DocumentError::Limit(cause) => OpenError::limit(what, cause),
         DocumentError::Unsupported(cause) => OpenError::new(
@@ -107,7 +112,7 @@ pub(crate) fn read_document(what: &str, bytes: &[u8], limits: &Limits) -> Result
             cause,
             "build or push the image again with a tool of today, which writes OCI or schema 2 manifests",
         ),
-    })
+    }
 }
 
 /// That a document is a manifest, but of something that cannot be run.

@@ -9,7 +9,7 @@ use crate::base::Beside;
 use crate::error::{BlobError, OpenError, OpenErrorKind};
 use crate::files::Files;
 use crate::image::read_document;
-use crate::manifest::{Descriptor, Document};
+use crate::manifest::{Descriptor, Document, Index};
 use crate::select::{self, Pick};
 use crate::source::{Source, verified};
 use crate::{Image, Options, docker_archive};
@@ -74,6 +74,21 @@ pub(crate) fn open(
     options: &Options,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Image>, OpenError> {
+    let index = read_index(&files, options)?;
+    if index.manifests.is_empty() && *pick == Pick::Only && files.has("manifest.json") {
+        // Docker 25 wrote an index of nothing beside a whole manifest.json.
+        return docker_archive::open(reference, files, pick, options, notes);
+    }
+    select::from_roots(&source(files), reference, index.manifests, pick, options, notes)
+}
+
+/// A layout as a source of documents and blobs.
+pub(crate) fn source(files: Files) -> Arc<dyn Source> {
+    Arc::new(Layout { files })
+}
+
+/// What a layout's index says.
+pub(crate) fn read_index(files: &Files, options: &Options) -> Result<Index, OpenError> {
     let name = files.name();
     let what = format!("index.json in {name}");
     let Some(bytes) = files.read("index.json", options.limits.manifest_bytes)? else {
@@ -87,10 +102,5 @@ pub(crate) fn open(
     let Document::Index(index) = read_document(&what, &bytes, &options.limits)? else {
         return Err(OpenError::malformed(what, "it is no index"));
     };
-    if index.manifests.is_empty() && *pick == Pick::Only && files.has("manifest.json") {
-        // Docker 25 wrote an index of nothing beside a whole manifest.json.
-        return docker_archive::open(reference, files, pick, options, notes);
-    }
-    let source: Arc<dyn Source> = Arc::new(Layout { files });
-    select::from_roots(&source, reference, index.manifests, pick, options, notes)
+    Ok(index)
 }

@@ -4,6 +4,7 @@
 //! ([`Limits`]), nothing outside of the image is opened, and a blob is only as good as its digest.
 
 mod archive;
+mod artifact;
 mod base;
 mod blob;
 mod config;
@@ -27,11 +28,15 @@ mod source;
 mod spool;
 mod tar_header;
 mod tar_index;
+mod unpacked;
+mod write;
 
+pub use artifact::{Artifact, ArtifactLayer, open_artifact};
 pub use error::{BlobError, OpenError, OpenErrorKind};
 pub use image::{Image, Layer};
 pub use limits::Limits;
 pub use registry::{Mirror, RegistryOptions, RetryPolicy, http_client, is_loopback};
+pub use write::{NewArtifact, write_artifact};
 
 use std::io;
 use std::path::PathBuf;

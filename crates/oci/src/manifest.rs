@@ -10,6 +10,8 @@ use crate::limits::Limits;
 
 pub(crate) mod media {
     pub(crate) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+    /// A config that says nothing.
+    pub(crate) const EMPTY: &str = "application/vnd.oci.empty.v1+json";
     pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
     pub(crate) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
     pub(crate) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -106,6 +108,35 @@ pub(crate) struct Manifest {
 pub(crate) struct Index {
     pub(crate) manifests: Vec<Descriptor>,
     pub(crate) annotations: BTreeMap<String, String>,
+}
+
+/// A manifest as one of an artifact, whatever it holds (manifest.md, "Guidelines for Artifact Usage").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ArtifactManifest {
+    /// Its `artifactType`, or else the media type of its config.
+    pub(crate) kind: String,
+    pub(crate) config: Option<Descriptor>,
+    pub(crate) layers: Vec<Descriptor>,
+    pub(crate) annotations: BTreeMap<String, String>,
+}
+
+impl ArtifactManifest {
+    /// Reads a manifest; what engines would read differently is refused as in one of an image.
+    pub(crate) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, DocumentError> {
+        if let Document::Index(_) = Document::read(bytes, limits)? {
+            return Err(DocumentError::Malformed("it is an index where a manifest was promised".to_owned()));
+        }
+        let members = Members::of(bytes)?;
+        let config = members.object("config")?.map(|c| Descriptor::read(&c, "config")).transpose()?;
+        let layers = members.objects("layers")?.unwrap_or_default();
+        if layers.len() > limits.layers {
+            return Err(DocumentError::Limit(format!("it has {} layers; {} are read", layers.len(), limits.layers)));
+        }
+        let layers = layers.iter().enumerate().map(|(n, m)| Descriptor::read(m, &format!("layers[{n}]"))).collect::<Result<_, _>>()?;
+        let kind = members.read::<String>("artifactType")?.filter(|t| !t.is_empty());
+        let kind = kind.or_else(|| config.as_ref().map(|c| c.media_type.clone())).unwrap_or_default();
+        Ok(Self { kind, config, layers, annotations: annotations(&members, "it")? })
+    }
 }
 
 /// What a manifest-like document is.

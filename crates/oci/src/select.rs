@@ -220,12 +220,12 @@ fn tag_of(name: &str) -> &str {
     last.split_once(':').map_or(last, |(_, tag)| tag)
 }
 
-fn is_named(descriptor: &Descriptor, name: &str) -> bool {
+pub(crate) fn is_named(descriptor: &Descriptor, name: &str) -> bool {
     names_of(descriptor).iter().any(|n| *n == name || tag_of(n) == name)
 }
 
 /// How an image is told from others in a list.
-fn label(descriptor: &Descriptor) -> String {
+pub(crate) fn label(descriptor: &Descriptor) -> String {
     let name = names_of(descriptor).first().map(|n| (*n).to_owned());
     let platform = descriptor.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
     match name {

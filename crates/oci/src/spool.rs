@@ -10,9 +10,9 @@ use crate::error::{OpenError, OpenErrorKind};
 use crate::limits::Limits;
 
 /// Beyond this many bytes the ratio of packed to unpacked counts.
-const RATIO_COUNTS_FROM: u64 = 256 << 20;
+pub(crate) const RATIO_COUNTS_FROM: u64 = 256 << 20;
 /// The largest zstd window that is allowed, as a power of two: 128 MiB, what `zstd` itself takes without being asked for more.
-const ZSTD_WINDOW_LOG: u32 = 27;
+pub(crate) const ZSTD_WINDOW_LOG: u32 = 27;
 
 /// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Show the chain from what the container starts to a component, a file, or the programs that know a symbol
     Why(Box<crate::why::Why>),
     /// Make, update, show and carry the advisory database
-    Db(crate::db::Db),
+    Db(Box<crate::db::Db>),
     /// Show or clear what is kept of layers that were read before
     Cache(Cache),
     /// Print shell completions

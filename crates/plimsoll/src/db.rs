@@ -1,6 +1,8 @@
 //! `plimsoll db`: the local advisory database.
 
 mod args;
+mod artifact;
+mod carry;
 mod download;
 mod place;
 mod update;
@@ -8,7 +10,6 @@ mod update;
 pub(crate) use args::{DatabaseOptions, Db};
 
 use std::fmt::Write as _;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -34,18 +35,8 @@ pub(crate) fn run(db: &Db, common: &Common) -> anyhow::Result<Status> {
         DbCommand::Update(update) => update::run(update, common),
         DbCommand::Build(build) => make(build, common),
         DbCommand::Status(status) => show(status),
-        DbCommand::Export { file, database } => {
-            let from = database.place()?;
-            carry(&from, file)?;
-            say(common, &format!("{} is written", file.display()));
-            Ok(Status::Fine)
-        }
-        DbCommand::Import { file, database } => {
-            let to = database.place()?;
-            carry(file, &to)?;
-            say(common, &format!("{} is taken", to.display()));
-            Ok(Status::Fine)
-        }
+        DbCommand::Export { to, database } => carry::export(&database.place()?, to, common),
+        DbCommand::Import(import) => carry::import(import, common),
         DbCommand::Search { word, database } => search(word, database),
     }
 }
@@ -95,20 +86,6 @@ fn told(built: &Built, to: &Path, common: &Common) {
 /// Seconds since 1970 of a day that is given on the command line.
 fn day_given(text: &str) -> anyhow::Result<i64> {
     plimsoll_advisories::seconds(text).with_context(|| format!("--fetched {text:?} is no date; wanted one as 2026-01-31"))
-}
-
-/// Copies a whole database into place; one that is damaged is not carried.
-fn carry(from: &Path, to: &Path) -> anyhow::Result<()> {
-    Database::open(from)?.verify()?;
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = || format!("the database cannot be written to {}", to.display());
-    fs::create_dir_all(folder).with_context(failed)?;
-    let mut file = tempfile::Builder::new().prefix(".plimsoll-advisories").tempfile_in(folder).with_context(failed)?;
-    io::copy(&mut fs::File::open(from).with_context(|| format!("{} cannot be read", from.display()))?, file.as_file_mut())
-        .with_context(failed)?;
-    // The copy is what will be used.
-    Database::open(file.path())?.verify()?;
-    plimsoll_advisories::put(file, to).with_context(failed)
 }
 
 fn show(status: &DbStatus) -> anyhow::Result<Status> {

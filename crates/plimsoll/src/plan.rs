@@ -68,6 +68,8 @@ pub(crate) struct Settings {
     pub(crate) image: Option<String>,
     /// Bills of materials of that image.
     pub(crate) sboms: Vec<PathBuf>,
+    /// Where the advisory database is had from.
+    pub(crate) advisories: Option<String>,
 }
 
 /// The settings of the configuration that is named, else of the nearest one.
@@ -77,7 +79,7 @@ pub(crate) fn settings(named: Option<&Path>) -> anyhow::Result<Settings> {
     let config = found.map(|f| f.config).unwrap_or_default();
     let policy = Policy { now: now()?, ..config.policy() };
     let mirrors = config.registries.mirrors.into_iter().collect();
-    Ok(Settings { policy, mirrors, name: config.name, image: config.image, sboms })
+    Ok(Settings { policy, mirrors, name: config.name, image: config.image, sboms, advisories: config.advisories.from })
 }
 
 /// The bills of materials that a configuration names, from where the program runs.

@@ -95,11 +95,18 @@ fn options(given: &ReadingOptions, common: &Common) -> anyhow::Result<Options> {
         Some("all") => PlatformChoice::All,
         Some(platform) => PlatformChoice::Exactly(platform.parse::<Platform>().map_err(|e| anyhow!("--platform: {e}"))?),
     };
-    Ok(Options { platform, offline: common.offline, registry: registry(given)?, ..Options::default() })
+    Ok(Options { platform, offline: common.offline, registry: registry(&given.registry)?, ..Options::default() })
 }
 
-fn registry(given: &ReadingOptions) -> anyhow::Result<RegistryOptions> {
-    let given = &given.registry;
+/// How registries are asked, by the command line and the configuration.
+pub(crate) fn registries(given: &crate::args::RegistryOptions, configured: &[(String, String)]) -> anyhow::Result<RegistryOptions> {
+    let mut options = registry(given)?;
+    // Those of the command line come first.
+    options.mirrors.extend(mirrors(configured));
+    Ok(options)
+}
+
+fn registry(given: &crate::args::RegistryOptions) -> anyhow::Result<RegistryOptions> {
     let mirror = |text: &String| {
         let (registry, place) = text
             .split_once('=')

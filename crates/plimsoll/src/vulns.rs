@@ -36,7 +36,7 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
             "there is no advisory database; fetch one with plimsoll db update, make one of files with plimsoll db build, or name one with --db FILE"
         );
     };
-    let Settings { policy, mirrors, name, image, sboms } = settings(vulns.config.as_deref())?;
+    let Settings { policy, mirrors, name, image, sboms, .. } = settings(vulns.config.as_deref())?;
     let policy = vulns.vex.policy(policy);
     let vex = vulns.vex.open()?;
     let names: Vec<String> = vulns.name.clone().or(name).into_iter().collect();

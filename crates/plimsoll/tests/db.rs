@@ -4,115 +4,16 @@
 
 mod kit;
 
-use std::collections::HashMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
 
+use kit::server::{Server, record, zip};
 use kit::{plimsoll, stderr, stdout};
 use serde_json::Value;
-
-/// What the server has, and what it was asked.
-#[derive(Default)]
-struct Shelf {
-    files: HashMap<String, Vec<u8>>,
-    /// The connection breaks after so many bytes, once.
-    breaks: Option<usize>,
-    asked: Vec<String>,
-}
-
-struct Server {
-    address: String,
-    shelf: Arc<Mutex<Shelf>>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let shelf = Arc::new(Mutex::new(Shelf::default()));
-        let own = Arc::clone(&shelf);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let own = Arc::clone(&own);
-                std::thread::spawn(move || answer(stream.unwrap(), &own));
-            }
-        });
-        Self { address, shelf }
-    }
-
-    fn put(&self, path: &str, bytes: &[u8]) {
-        self.shelf.lock().unwrap().files.insert(path.to_owned(), bytes.to_vec());
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.shelf.lock().unwrap().asked)
-    }
-}
-
-fn answer(mut stream: TcpStream, shelf: &Mutex<Shelf>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok).take_while(|l| !l.is_empty());
-    let Some(first) = lines.next() else { return };
-    let path = first.split(' ').nth(1).unwrap().to_owned();
-    let headers: HashMap<String, String> =
-        lines.filter_map(|l| l.split_once(": ").map(|(k, v)| (k.to_ascii_lowercase(), v.to_owned()))).collect();
-    let mut shelf = shelf.lock().unwrap();
-    let note = ["if-none-match", "range"].iter().filter_map(|h| headers.get(*h)).fold(path.clone(), |n, v| format!("{n} {v}"));
-    shelf.asked.push(note);
-    let Some(bytes) = shelf.files.get(&path).cloned() else {
-        stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
-        return;
-    };
-    let etag = kit::digest(&bytes)[7..23].to_owned();
-    let etag = format!("\"{etag}\"");
-    if headers.get("if-none-match") == Some(&etag) {
-        let head = format!("HTTP/1.1 304 Not Modified\r\nETag: {etag}\r\nConnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        return;
-    }
-    let from = headers.get("range").filter(|_| headers.get("if-range") == Some(&etag));
-    let from: usize = from.and_then(|r| r.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()).unwrap_or(0);
-    let status = if from > 0 {
-        format!("206 Partial Content\r\nContent-Range: bytes {from}-{}/{}", bytes.len() - 1, bytes.len())
-    } else {
-        "200 OK".to_owned()
-    };
-    let body = &bytes[from..];
-    let head = format!("HTTP/1.1 {status}\r\nETag: {etag}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    stream.write_all(head.as_bytes()).unwrap();
-    let most = shelf.breaks.take().unwrap_or(body.len());
-    let _ = stream.write_all(&body[..most.min(body.len())]);
-}
-
-/// A zip archive of one stored member (APPNOTE 6.3.10, sections 4.3.7 and on).
-fn zip(name: &str, text: &str) -> Vec<u8> {
-    let mut crc = flate2::Crc::new();
-    crc.update(text.as_bytes());
-    let (crc, size, length) = (crc.sum().to_le_bytes(), (text.len() as u32).to_le_bytes(), (name.len() as u16).to_le_bytes());
-    let common = [&[20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0][..], &crc, &size, &size, &length, &[0, 0]].concat();
-    let local = [b"PK\x03\x04".as_slice(), &common, name.as_bytes(), text.as_bytes()].concat();
-    let central = [b"PK\x01\x02\x14\x00".as_slice(), &common, &[0; 14], name.as_bytes()].concat();
-    let end = [
-        b"PK\x05\x06".as_slice(),
-        &[0, 0, 0, 0, 1, 0, 1, 0],
-        &(central.len() as u32).to_le_bytes(),
-        &(local.len() as u32).to_le_bytes(),
-        &[0, 0],
-    ];
-    [local, central, end.concat()].concat()
-}
-
-fn record(id: &str, fixed: &str) -> String {
-    format!(
-        r#"{{"id":"{id}","modified":"2025-10-01T00:00:00Z","affected":[{{"package":{{"ecosystem":"npm","name":"left-pad"}},"ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
-    )
-}
 
 #[test]
 fn an_update_fetches_what_changed_and_takes_up_what_broke_off() {
     let server = Server::start();
-    server.put("/npm/all.zip", &zip("GHSA-1.json", &record("GHSA-1", "2.0.0")));
+    server.put("/npm/all.zip", &zip(&[("GHSA-1.json", &record("GHSA-1", "2.0.0"))]));
     server.put("/kev", br#"{"catalogVersion":"2025.10.01","vulnerabilities":[]}"#);
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("data/a.db");
@@ -132,7 +33,7 @@ fn an_update_fetches_what_changed_and_takes_up_what_broke_off() {
     assert!(server.asked().iter().all(|a| a.contains('"')), "asked with the tag of before");
     assert_eq!(fs::read(&db).unwrap(), before, "equal input, equal bytes");
     // The connection breaks in the middle of the archive.
-    server.put("/npm/all.zip", &zip("GHSA-1.json", &record("GHSA-1", "3.0.0")));
+    server.put("/npm/all.zip", &zip(&[("GHSA-1.json", &record("GHSA-1", "3.0.0"))]));
     server.shelf.lock().unwrap().breaks = Some(100);
     let third = update(&["--ecosystem", "npm"]);
     assert!(third.status.success(), "{}", stderr(&third));

@@ -75,6 +75,7 @@ pub struct Database {
     path: PathBuf,
     file: File,
     head: Head,
+    identity: [u8; 32],
     index: Map<Vec<u8>>,
     /// Where the sections begin.
     base: u64,
@@ -112,7 +113,8 @@ impl Database {
         }
         let mut head = vec![0; size as usize];
         read_at(&file, &mut head, PREFIX as u64).map_err(|_| damaged("it ends inside of its head"))?;
-        if sha256(&head) != prefix[16..48] {
+        let identity = sha256(&head);
+        if identity != prefix[16..48] {
             return Err(damaged("its head is not as it was written"));
         }
         let head: Head = postcard::from_bytes(&head).map_err(|_| damaged("its head cannot be read"))?;
@@ -123,7 +125,7 @@ impl Database {
         }
         let index = section(&file, base, &head.index).map_err(|e| damaged(&e))?;
         let index = Map::new(index).map_err(|_| damaged("its index cannot be read"))?;
-        Ok(Self { path: path.to_owned(), file, head, index, base, length })
+        Ok(Self { path: path.to_owned(), file, head, identity, index, base, length })
     }
 
     /// The file.
@@ -134,6 +136,11 @@ impl Database {
     /// Bytes of the file.
     pub fn size(&self) -> u64 {
         self.length
+    }
+
+    /// What tells it from every other: the digest of its head, which has those of every part, in hexadecimal.
+    pub fn identity(&self) -> String {
+        self.identity.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect()
     }
 
     /// What it holds, and how old it is.

@@ -22,6 +22,7 @@ use std::time::Duration;
 
 pub(crate) use http::chain;
 pub use http::http_client;
+pub(crate) use name::is_valid_tag;
 pub use origin::is_loopback;
 pub use retry::RetryPolicy;
 pub(crate) use tls::trusting;
@@ -131,24 +132,32 @@ impl Source for Repository {
 
 /// Opens an image of a registry.
 pub(crate) fn open(reference: &str, text: &str, options: &Options, notes: &mut Vec<String>) -> Result<Vec<Image>, OpenError> {
+    let (source, descriptor, bytes) = root(text, options, notes)?;
+    select::from_document(&source, reference, descriptor, bytes, options, notes)
+}
+
+/// A document that was asked for by name, and the repository that it lies in.
+pub(crate) type Root = (Arc<dyn Source>, Descriptor, Vec<u8>);
+
+/// The document that a name of a registry means.
+pub(crate) fn root(text: &str, options: &Options, notes: &mut Vec<String>) -> Result<Root, OpenError> {
     let name = name::Name::parse(text)?;
     if options.offline {
         return Err(OpenError::new(
             OpenErrorKind::Offline,
             name.full(),
             "it lies in a registry, and --offline forbids the network",
-            "copy it to a file where there is a network (skopeo copy docker://… oci-archive:FILE) and check that file",
+            "copy it to a file where there is a network (skopeo copy docker://… oci-archive:FILE) and name that file",
         ));
     }
     if let Some(tag) = &name.tag {
         if name.digest.is_some() {
-            notes.push(format!("the digest settles which image of {} is meant; the tag {tag} was not looked at", name.full()));
+            notes.push(format!("the digest settles what of {} is meant; the tag {tag} was not looked at", name.full()));
         } else if !text.ends_with(&format!(":{tag}")) {
             notes.push(format!("no tag was given, so {}:{tag} was taken", name.full()));
         }
     }
     let mut client = client::Client::new(name, &options.registry)?;
     let found = client.root(options.limits.manifest_bytes, notes)?;
-    let source: Arc<dyn Source> = Arc::new(Repository { client: Arc::new(client) });
-    select::from_document(&source, reference, found.descriptor, found.bytes, options, notes)
+    Ok((Arc::new(Repository { client: Arc::new(client) }), found.descriptor, found.bytes))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::args::Format;
+use crate::args::{Format, RegistryOptions};
 
 /// Which advisory database is meant.
 #[derive(Debug, Args)]
@@ -22,7 +22,10 @@ Examples:
   plimsoll db update --osv-url https://mirror.example.org/osv
   plimsoll db build advisories/ Go.zip known_exploited_vulnerabilities.json
   plimsoll db status
-  plimsoll db export advisories.db && plimsoll db import advisories.db   (into an air gap)";
+  plimsoll db export advisories.db && plimsoll db import advisories.db   (into an air gap)
+  plimsoll db export oci:mirror:2026-01-31         (as an artifact; skopeo copy and oras carry it to a registry)
+  plimsoll db import oci-archive:advisories.tar
+  plimsoll db update --from docker://registry.example.org/mirror/advisories:latest";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -39,20 +42,16 @@ pub(crate) enum DbCommand {
     Build(Build),
     /// Say what the database holds, how old it is and whether it is whole
     Status(DbStatus),
-    /// Write the database to a file, to be carried elsewhere
+    /// Write the database, to be carried elsewhere: to a file, or as an OCI artifact
     Export {
-        /// The file to write
-        file: PathBuf,
+        /// The file to write; or oci:DIR[:TAG] or oci-archive:FILE[:TAG], an OCI image layout in a directory or a tar
+        #[arg(value_name = "TO")]
+        to: PathBuf,
         #[command(flatten)]
         database: DatabaseOptions,
     },
     /// Take a database that was exported elsewhere
-    Import {
-        /// The file to read
-        file: PathBuf,
-        #[command(flatten)]
-        database: DatabaseOptions,
-    },
+    Import(Import),
     /// Look up under which names and package URLs advisories speak of a program, and how many of them
     Search {
         /// A part of the name
@@ -78,6 +77,19 @@ pub(crate) struct Build {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[arg(
+        value_name = "FROM",
+        help = "The file to read; or oci:DIR[:TAG|@DIGEST], oci-archive:FILE[:TAG|@DIGEST], docker://HOST/NAME[:TAG|@DIGEST]"
+    )]
+    pub(crate) from: PathBuf,
+    #[command(flatten)]
+    pub(crate) database: DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) registry: RegistryOptions,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DbStatus {
     /// The answer's form
     #[arg(long, env = "PLIMSOLL_FORMAT", default_value = "terminal")]
@@ -91,9 +103,17 @@ pub(crate) struct Update {
     /// An ecosystem to have advisories of, as OSV names it; may be given again [default: those of distributions and languages in images]
     #[arg(long, env = "PLIMSOLL_ECOSYSTEM", value_name = "NAME", value_delimiter = ',')]
     pub(crate) ecosystem: Vec<String>,
-    /// Where the archives are: NAME/all.zip below this address
-    #[arg(long, env = "PLIMSOLL_OSV_URL", value_name = "URL", default_value = "https://osv-vulnerabilities.storage.googleapis.com")]
-    pub(crate) osv_url: String,
+    #[arg(
+        long,
+        env = "PLIMSOLL_FROM",
+        value_name = "FROM",
+        conflicts_with_all = ["ecosystem", "osv_url"],
+        help = "Take the whole database from here if it is another: what plimsoll db import takes, such as docker://HOST/NAME:TAG [default: from under [advisories] in plimsoll.toml]"
+    )]
+    pub(crate) from: Option<PathBuf>,
+    /// Where the archives are: NAME/all.zip below this address [default: <https://osv-vulnerabilities.storage.googleapis.com>]
+    #[arg(long, env = "PLIMSOLL_OSV_URL", value_name = "URL")]
+    pub(crate) osv_url: Option<String>,
     /// Where the catalogue of known exploited vulnerabilities is; `none` leaves it out
     #[arg(
         long,
@@ -115,4 +135,6 @@ pub(crate) struct Update {
     pub(crate) ca: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) database: DatabaseOptions,
+    #[command(flatten)]
+    pub(crate) registry: RegistryOptions,
 }

@@ -7,9 +7,11 @@ use anyhow::{Context as _, bail};
 use plimsoll_advisories::Builder;
 
 use super::args::Update;
+use super::carry;
 use super::download::{Downloader, Fetched, Kept};
 use crate::args::Common;
-use crate::plan::now;
+use crate::plan::{now, settings};
+use crate::reading::registries;
 use crate::status::Status;
 
 /// The ecosystems that images have packages of.
@@ -34,6 +36,9 @@ const ECOSYSTEMS: [&str; 17] = [
 ];
 const MORE_ECOSYSTEMS: [&str; 2] = ["NuGet", "Bitnami"];
 
+/// Where the public archives are.
+const OSV: &str = "https://osv-vulnerabilities.storage.googleapis.com";
+
 /// One file to have.
 struct Wanted {
     url: String,
@@ -47,7 +52,7 @@ fn wanted(update: &Update) -> anyhow::Result<Vec<Wanted>> {
     } else {
         update.ecosystem.iter().map(String::as_str).collect()
     };
-    let base = update.osv_url.trim_end_matches('/');
+    let base = update.osv_url.as_deref().unwrap_or(OSV).trim_end_matches('/');
     let mut all = Vec::new();
     for name in names {
         // A name is a part of an address and of a file's name.
@@ -65,6 +70,11 @@ fn wanted(update: &Update) -> anyhow::Result<Vec<Wanted>> {
 }
 
 pub(super) fn run(update: &Update, common: &Common) -> anyhow::Result<Status> {
+    let settings = settings(None)?;
+    let own = update.ecosystem.is_empty() && update.osv_url.is_none();
+    if let Some(from) = update.from.clone().or_else(|| settings.advisories.map(PathBuf::from).filter(|_| own)) {
+        return carry::take(&from, &update.database.place()?, &registries(&update.registry, &settings.mirrors)?, common);
+    }
     if common.offline {
         bail!(
             "--offline forbids the network, and plimsoll db update fetches advisories; bring a database in with plimsoll db import FILE, or make one of files with plimsoll db build DIR"

@@ -4,6 +4,7 @@
 
 pub mod debian;
 pub mod elf;
+pub mod server;
 
 use std::fs;
 use std::io::Write as _;
