@@ -1,15 +1,19 @@
 //! Builds a database from files: which form each is of is told by its contents.
 
+mod archive;
+
+pub use archive::{ids_in_zip, is_whole_zip};
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use flate2::read::MultiGzDecoder;
 use plimsoll_evidence::AdvisoryDatabase;
-use rawzip::{CompressionMethod, ZipArchive};
 
 use crate::limits;
+use crate::listing::{Held, Listing, id_of, stamp};
 use crate::read::{catalogues, csaf, debian, osv, oval, rustsec, secdb, trackers, yaml};
 use crate::record::Record;
 use crate::store::{Contents, write};
@@ -43,6 +47,8 @@ pub struct Builder {
     tracker: Option<debian::Tracker>,
     unread: Vec<Unread>,
     others: u64,
+    /// While what a listing names is taken in: that listing, and what was.
+    listed: Option<(Listing, Held)>,
 }
 
 /// What of a publisher a record is, by its id; the record's own form has the last word where it has one.
@@ -107,8 +113,25 @@ impl Builder {
         Ok(())
     }
 
+    /// Takes in of a file or directory the records that a listing names, and gives back the listing and what was taken in. Records
+    /// are told apart by the names of their files.
+    pub fn add_listed(&mut self, path: &Path, fetched: Option<i64>, listing: Listing) -> io::Result<(Listing, Held)> {
+        self.listed = Some((listing, Held::default()));
+        let added = self.add_path(path, fetched);
+        let taken = self.listed.take().unwrap_or_default();
+        added.map(|()| taken)
+    }
+
+    /// Whether a record of this name is not on the listing, where one counts.
+    fn is_unlisted(&self, name: &str) -> bool {
+        self.listed.as_ref().is_some_and(|(listing, _)| id_of(name).is_some_and(|id| !listing.has(id)))
+    }
+
     fn add_file(&mut self, path: &Path, fetched: Option<i64>) {
         let name = path.to_string_lossy().into_owned();
+        if self.is_unlisted(&name) {
+            return;
+        }
         let opened = fs::File::open(path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (size, mut file) = match opened {
             Ok(opened) => opened,
@@ -128,64 +151,6 @@ impl Builder {
         }
     }
 
-    /// Takes in every member of a zip archive.
-    fn add_zip(&mut self, name: &str, file: &fs::File, size: u64, fetched: Option<i64>) {
-        let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
-        let Ok(clone) = file.try_clone() else { return self.fails(name, "it cannot be read") };
-        let archive = match ZipArchive::from_file(clone, &mut buffer) {
-            Ok(archive) => archive,
-            Err(error) => return self.fails(name, &format!("it is no zip archive ({error})")),
-        };
-        let (mut members, mut unpacked) = (0_u64, 0_u64);
-        let mut wayfinders = Vec::new();
-        let mut entries = archive.entries(&mut buffer);
-        loop {
-            let entry = match entries.next_entry() {
-                Ok(Some(entry)) => entry,
-                Ok(None) => break,
-                Err(error) => {
-                    self.fails(name, &format!("its list of members is damaged ({error})"));
-                    break;
-                }
-            };
-            members += 1;
-            unpacked = unpacked.saturating_add(entry.uncompressed_size_hint());
-            if members > limits::MEMBERS || unpacked > limits::UNPACKED {
-                self.fails(name, "it has more members or bytes than are read; the rest is left out");
-                break;
-            }
-            if entry.is_dir() {
-                continue;
-            }
-            let member = String::from_utf8_lossy(entry.file_path().as_ref()).into_owned();
-            wayfinders.push((member, entry.wayfinder(), entry.compression_method()));
-        }
-        wayfinders.sort_by(|a, b| a.0.cmp(&b.0));
-        for (member, wayfinder, method) in wayfinders {
-            let full = format!("{name}!{member}");
-            let (packed, hint) = (wayfinder.compressed_size_hint(), wayfinder.uncompressed_size_hint());
-            if hint > limits::FILE || packed > size || hint > packed.saturating_mul(limits::RATIO).max(1 << 20) {
-                self.fails(&full, "it unpacks to more than is read");
-                continue;
-            }
-            let Ok(entry) = archive.get_entry(wayfinder) else {
-                self.fails(&full, "it lies outside of the archive");
-                continue;
-            };
-            let mut bytes = Vec::new();
-            let read = match method {
-                CompressionMethod::STORE => entry.reader().take(hint).read_to_end(&mut bytes),
-                CompressionMethod::DEFLATE => DeflateDecoder::new(entry.reader()).take(hint).read_to_end(&mut bytes),
-                _ => Err(io::Error::other("its compression is not read")),
-            };
-            match read {
-                Ok(n) if n as u64 == hint => self.add_bytes(&full, &bytes, fetched),
-                Ok(_) => self.fails(&full, "it is shorter than the archive says"),
-                Err(error) => self.fails(&full, &format!("it cannot be unpacked ({error})")),
-            }
-        }
-    }
-
     /// Takes in one file's bytes, whatever publisher's form they are in. `name` helps where two forms look alike, and is what a message shows.
     pub fn add_bytes(&mut self, name: &str, bytes: &[u8], fetched: Option<i64>) {
         if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -201,7 +166,15 @@ impl Builder {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let ending = name.rsplit(['/', '!']).next().and_then(|n| n.rsplit_once('.')).map_or("", |(_, e)| e).to_ascii_lowercase();
         match ending.as_str() {
-            "json" => self.add_json(name, bytes, fetched),
+            "json" => {
+                self.add_json(name, bytes, fetched);
+                // What is held counts as held, also where nothing of it can be used.
+                if let (Some((_, held)), Some(id)) = (&mut self.listed, id_of(name))
+                    && !held.has(id)
+                {
+                    held.keep(id, stamp(bytes).and_then(|(_, modified)| modified));
+                }
+            }
             "yaml" | "yml" => match yaml::read(name, bytes) {
                 Ok(Some(records)) => {
                     let source = source_of_yaml(&records, name);
@@ -303,6 +276,9 @@ impl Builder {
     }
 
     fn keep(&mut self, record: Record, source: &str, fetched: Option<i64>) {
+        if let Some((_, held)) = &mut self.listed {
+            held.keep(&record.id, record.modified);
+        }
         let known = self.contents.fetched.entry(source.to_owned()).or_insert(fetched);
         // Of several files of one publisher the oldest counts.
         *known = (*known).min(fetched);
@@ -353,12 +329,6 @@ impl Builder {
         let state = write(self.contents, path)?;
         Ok(Built { state, unread: self.unread, others: self.others })
     }
-}
-
-/// Whether a file is a zip archive with its list of members at its end.
-pub fn is_whole_zip(path: &Path) -> bool {
-    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
-    fs::File::open(path).is_ok_and(|file| ZipArchive::from_file(file, &mut buffer).is_ok())
 }
 
 /// The publisher of a YAML file's records, where their ids do not tell.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use plimsoll_evidence::{Distribution, Ecosystem, Package};
 
-use crate::{Builder, Database, base_score, find};
+use crate::{Builder, Database, Held, Listing, base_score, find, stamp};
 
 /// Names under which each form of file is read.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "a.json",
     "a.yaml",
     "gems/a/CVE-1.yml",
@@ -19,6 +19,7 @@ const NAMES: [&str; 11] = [
     "vector",
     "elsa.xml",
     "cve_data_photon5.0.json",
+    "modified_id.csv",
 ];
 
 /// Reads bytes as the form that `which` stands for, builds a database of what they say and asks it. `folder` is where it is written.
@@ -29,6 +30,15 @@ pub fn feed(which: u8, bytes: &[u8], folder: &Path) {
             let score = base_score(text);
             assert!(score.is_none_or(|(_, s)| (0.0..=10.0).contains(&s)));
         }
+        return;
+    }
+    if name == "modified_id.csv" {
+        if let Ok(listing) = std::str::from_utf8(bytes).map_err(drop).and_then(|text| Listing::read(text).map_err(drop)) {
+            for id in listing.beyond(&Held::default()) {
+                assert!(listing.has(&id) && !id.contains(['/', '\\', '\0']) && !id.starts_with('.'), "{id}");
+            }
+        }
+        let _ = stamp(bytes);
         return;
     }
     let mut builder = Builder::new();

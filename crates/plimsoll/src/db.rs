@@ -4,6 +4,7 @@ mod args;
 mod artifact;
 mod carry;
 mod download;
+mod ecosystem;
 mod place;
 mod update;
 

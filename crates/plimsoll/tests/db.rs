@@ -26,18 +26,20 @@ fn an_update_fetches_what_changed_and_takes_up_what_broke_off() {
     };
     let first = update(&["--ecosystem", "npm"]);
     assert!(first.status.success(), "{}", stderr(&first));
-    assert_eq!(server.asked(), ["/npm/all.zip", "/kev"]);
+    assert_eq!(server.asked(), ["/npm/modified_id.csv", "/npm/all.zip", "/kev"]);
+    assert!(!stderr(&first).contains("list of changes"), "{}", stderr(&first));
     let before = fs::read(&db).unwrap();
-    let second = update(&["--ecosystem", "npm"]);
+    let second = update(&["--ecosystem", "npm", "-v"]);
     assert!(stderr(&second).contains("npm.zip: unchanged"), "{}", stderr(&second));
-    assert!(server.asked().iter().all(|a| a.contains('"')), "asked with the tag of before");
+    assert!(stderr(&second).contains("npm: its list of changes cannot be used (the server has no such file"), "{}", stderr(&second));
+    assert!(server.asked()[1..].iter().all(|a| a.contains('"')), "asked with the tag of before");
     assert_eq!(fs::read(&db).unwrap(), before, "equal input, equal bytes");
     // The connection breaks in the middle of the archive.
     server.put("/npm/all.zip", &zip(&[("GHSA-1.json", &record("GHSA-1", "3.0.0"))]));
     server.shelf.lock().unwrap().breaks = Some(100);
     let third = update(&["--ecosystem", "npm"]);
     assert!(third.status.success(), "{}", stderr(&third));
-    assert_eq!(server.asked()[1], "/npm/all.zip bytes=100-");
+    assert_eq!(server.asked()[2], "/npm/all.zip bytes=100-");
     assert_ne!(fs::read(&db).unwrap(), before);
     // One that the server does not have: the others are taken, and the end says that something lacks.
     let fourth = update(&["--ecosystem", "npm", "--ecosystem", "Nowhere"]);

@@ -57,6 +57,11 @@ impl Kept {
         self.said("said").fetched
     }
 
+    /// Writes down that it was found to be what the server has.
+    pub(super) fn checked(&self, now: Option<i64>) -> anyhow::Result<()> {
+        self.say("said", &Said { fetched: now, ..self.said("said") })
+    }
+
     fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.file.file_name().unwrap_or_default().to_owned();
         name.push(".");
@@ -155,6 +160,39 @@ impl Downloader {
         let _ = fs::remove_file(kept.beside("begun"));
         kept.say("said", &said).map_err(Broken::Final)?;
         Ok(Fetched::New(bytes))
+    }
+
+    /// A small file's bytes, as often asked for as any; none where the server has no such file.
+    pub(super) fn small(&self, url: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+        let parsed = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.small_once(&parsed, most) {
+                Ok(bytes) => return Ok(bytes),
+                Err(Broken::Passing(_)) if tries < MOST_TRIES => std::thread::sleep(Duration::from_millis(250 << tries)),
+                Err(Broken::Passing(error) | Broken::Final(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn small_once(&self, url: &Url, most: u64) -> Result<Option<Vec<u8>>, Broken> {
+        let response = self.ask(url, |request| request.header(ACCEPT_ENCODING, "identity"))?;
+        match response.status().as_u16() {
+            200 => {}
+            404 => return Ok(None),
+            status @ (408 | 429 | 500..=599) => return Err(Broken::Passing(anyhow::anyhow!("the server answers with status {status}"))),
+            status => return Err(Broken::Final(anyhow::anyhow!("the server answers with status {status}"))),
+        }
+        let mut bytes = Vec::new();
+        response
+            .take(most + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|_| Broken::Passing(anyhow::anyhow!("the answer broke off after {} bytes", bytes.len())))?;
+        if bytes.len() as u64 > most {
+            return Err(Broken::Final(anyhow::anyhow!("it has more than {most} bytes")));
+        }
+        Ok(Some(bytes))
     }
 
     fn ask(

@@ -9,6 +9,7 @@ use plimsoll_advisories::Builder;
 use super::args::Update;
 use super::carry;
 use super::download::{Downloader, Fetched, Kept};
+use super::ecosystem::Ecosystem;
 use crate::args::Common;
 use crate::plan::{now, settings};
 use crate::reading::registries;
@@ -39,14 +40,8 @@ const MORE_ECOSYSTEMS: [&str; 2] = ["NuGet", "Bitnami"];
 /// Where the public archives are.
 const OSV: &str = "https://osv-vulnerabilities.storage.googleapis.com";
 
-/// One file to have.
-struct Wanted {
-    url: String,
-    /// Its name beside the database.
-    file: String,
-}
-
-fn wanted(update: &Update) -> anyhow::Result<Vec<Wanted>> {
+/// The ecosystems to have, and where.
+fn wanted(update: &Update, folder: &Path) -> anyhow::Result<Vec<Ecosystem>> {
     let names: Vec<&str> = if update.ecosystem.is_empty() {
         ECOSYSTEMS.iter().chain(&MORE_ECOSYSTEMS).copied().collect()
     } else {
@@ -59,12 +54,7 @@ fn wanted(update: &Update) -> anyhow::Result<Vec<Wanted>> {
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\', '\0']) || name.chars().any(char::is_control) {
             bail!("--ecosystem {name:?} is no ecosystem; wanted one as OSV names it, such as Debian or PyPI");
         }
-        all.push(Wanted { url: format!("{base}/{}/all.zip", name.replace(' ', "%20")), file: format!("{}.zip", name.replace(' ', "-")) });
-    }
-    for (url, file) in [(&update.kev_url, "kev.json"), (&update.epss_url, "epss.csv.gz")] {
-        if url != "none" {
-            all.push(Wanted { url: url.clone(), file: file.to_owned() });
-        }
+        all.push(Ecosystem::new(base, name, folder));
     }
     Ok(all)
 }
@@ -86,26 +76,18 @@ pub(super) fn run(update: &Update, common: &Common) -> anyhow::Result<Status> {
     let downloader = Downloader::new(&update.ca)?;
     let now = now()?;
     let (mut builder, mut failures) = (Builder::new(), Vec::new());
-    for wanted in wanted(update)? {
-        let kept = Kept::new(&folder, &wanted.file);
-        let fetched = match downloader.fetch(&wanted.url, &kept, now) {
-            Ok(Fetched::New(bytes)) => {
-                super::say(common, &format!("{}: {} KiB", wanted.file, bytes.div_ceil(1024)));
-                now
-            }
-            Ok(Fetched::Unchanged) => {
-                super::say(common, &format!("{}: unchanged", wanted.file));
-                now
-            }
-            Err(error) => {
-                let older = kept.fetched();
-                let what = if kept.path().exists() { "the copy of before is used" } else { "it is left out" };
-                failures.push(format!("{}: {error:#}; {what}", wanted.url));
-                older
-            }
-        };
+    for ecosystem in wanted(update, &folder)? {
+        failures.extend(ecosystem.take(&mut builder, &downloader, now, common)?);
+    }
+    for (url, file) in [(&update.kev_url, "kev.json"), (&update.epss_url, "epss.csv.gz")] {
+        if url == "none" {
+            continue;
+        }
+        let kept = Kept::new(&folder, file);
+        let had = fetch(&downloader, url, &kept, now, common);
+        failures.extend(had.failure);
         if kept.path().exists() {
-            builder.add_path(kept.path(), fetched).with_context(|| format!("{} cannot be read", kept.path().display()))?;
+            builder.add_path(kept.path(), had.at).with_context(|| format!("{} cannot be read", kept.path().display()))?;
         }
     }
     if builder.is_empty() {
@@ -120,6 +102,35 @@ pub(super) fn run(update: &Update, common: &Common) -> anyhow::Result<Status> {
         eprintln!("not fetched: {failure}");
     }
     Ok(Status::NotChecked)
+}
+
+/// What came of having a file.
+pub(super) struct Had {
+    /// When what is there was what the server has.
+    pub(super) at: Option<i64>,
+    /// Whether it is another file than before.
+    pub(super) is_new: bool,
+    /// What went wrong.
+    pub(super) failure: Option<String>,
+}
+
+/// Has a file as the server has it, and says so.
+pub(super) fn fetch(downloader: &Downloader, url: &str, kept: &Kept, now: Option<i64>, common: &Common) -> Had {
+    let name = kept.path().file_name().unwrap_or_default().display();
+    match downloader.fetch(url, kept, now) {
+        Ok(Fetched::New(bytes)) => {
+            super::say(common, &format!("{name}: {} KiB", bytes.div_ceil(1024)));
+            Had { at: now, is_new: true, failure: None }
+        }
+        Ok(Fetched::Unchanged) => {
+            super::say(common, &format!("{name}: unchanged"));
+            Had { at: now, is_new: false, failure: None }
+        }
+        Err(error) => {
+            let what = if kept.path().exists() { "the copy of before is used" } else { "it is left out" };
+            Had { at: kept.fetched(), is_new: false, failure: Some(format!("{url}: {error:#}; {what}")) }
+        }
+    }
 }
 
 /// The folder of archives beside the database.
