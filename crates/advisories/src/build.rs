@@ -14,7 +14,7 @@ use plimsoll_evidence::AdvisoryDatabase;
 
 use crate::limits;
 use crate::listing::{Held, Listing, id_of, stamp};
-use crate::read::{catalogues, csaf, debian, osv, oval, rustsec, secdb, trackers, yaml};
+use crate::read::{bodhi, catalogues, csaf, debian, osv, oval, rustsec, secdb, trackers, updateinfo, yaml};
 use crate::record::Record;
 use crate::store::{Contents, write};
 
@@ -212,7 +212,11 @@ impl Builder {
             }
             _ => {}
         }
-        if let Some(catalogue) = catalogues::kev(bytes) {
+        if let Some(updates) = bodhi::read(bytes) {
+            for record in updates {
+                self.keep(record, "Fedora", fetched);
+            }
+        } else if let Some(catalogue) = catalogues::kev(bytes) {
             self.contents.kev = Some((catalogue, fetched));
         } else if let Some(records) = secdb::read_json(bytes) {
             for record in records {
@@ -255,6 +259,16 @@ impl Builder {
             }
             if let Some(first) = odd.first() {
                 self.fails(name, &format!("{} of its definitions were not read: {first}", odd.len()));
+            }
+            return;
+        }
+        if updateinfo::is(text) {
+            let (records, odd) = updateinfo::read(text);
+            for (record, source) in records {
+                self.keep(record, source, fetched);
+            }
+            if let Some(first) = odd.first() {
+                self.fails(name, &format!("{} of its updates were not read: {first}", odd.len()));
             }
             return;
         }

@@ -98,6 +98,8 @@ pub(crate) fn place<'a>(package: &'a Package, distribution: Option<&'a Distribut
         Ecosystem::Cargo => normalised("crates.io"),
         Ecosystem::Gem => normalised("RubyGems"),
         Ecosystem::R => normalised("CRAN"),
+        // A build of Bitnami's own, as its package URL says.
+        Ecosystem::Program if package.purl.as_deref().is_some_and(|purl| purl.starts_with("pkg:bitnami/")) => normalised("Bitnami"),
         // Bitnami's records speak of the versions that the programs' own makers give them.
         Ecosystem::Program => match bitnami_name(&package.name) {
             Some(name) => language("Bitnami", Cow::Borrowed(name)),
@@ -223,7 +225,8 @@ fn is_of(ecosystem: &str, distribution: &Distribution) -> bool {
         | ("rocky", "Rocky Linux")
         | ("mageia", "Mageia")
         | ("alpaquita", "Alpaquita")
-        | ("ol", "Oracle Linux") => is_release(major),
+        | ("ol", "Oracle Linux")
+        | ("fedora", "Fedora") => is_release(major),
         // Its releases are days; there is one stream of it.
         ("hummingbird", "Red Hat") => release.starts_with("hummingbird:"),
         ("rhel", "Red Hat") => release.strip_prefix("enterprise_linux:").is_some_and(|r| r == major),
@@ -236,6 +239,8 @@ fn is_of(ecosystem: &str, distribution: &Distribution) -> bool {
         ("openEuler", "openEuler") => release.split('-').next() == Some(version) || is_release(version),
         ("azurelinux" | "mariner", "Azure Linux") => is_release(major) || is_release(version),
         ("photon", "Photon OS") => is_release(version),
+        // The first Amazon Linux is numbered by year and month, 2011.09 to 2018.03.
+        ("amzn", "Amazon Linux") => is_release(major) || release == "1" && matches!(major.parse(), Ok(2011..=2018)),
         _ => false,
     }
 }
@@ -285,6 +290,12 @@ mod tests {
             ("arch", "", "Arch Linux", true),
             ("centos", "7", "Red Hat:enterprise_linux:7", false),
             ("opensuse-leap", "15.5", "openSUSE:Leap 15.5", true),
+            ("fedora", "40", "Fedora:40", true),
+            ("fedora", "41", "Fedora:40", false),
+            ("amzn", "2023", "Amazon Linux:2023", true),
+            ("amzn", "2", "Amazon Linux:2", true),
+            ("amzn", "2023", "Amazon Linux:2", false),
+            ("amzn", "2018.03", "Amazon Linux:1", true),
             ("sles", "15.5", "SUSE:Linux Enterprise Module for Basesystem 15 SP5", true),
             ("sles", "15.5", "SUSE:Linux Enterprise Server 15 SP4", false),
         ];

@@ -6,7 +6,7 @@ use plimsoll_evidence::{Asked, Distribution, Ecosystem, Package, RecordMatch, Un
 use plimsoll_versions::Scheme;
 
 use crate::ecosystem::{NoPlace, Of, Place, normal, normal_name, place};
-use crate::record::{Event, Standing};
+use crate::record::{Event, Range, Standing};
 use crate::semantics::{Hit, affected};
 use crate::store::{Database, DatabaseError, Entry, Reader, Text};
 
@@ -141,7 +141,10 @@ fn of_package(
     for ecosystem in ecosystems {
         let scheme = Scheme::of_osv(ecosystem);
         for entry in entries(database, ecosystem, place)? {
-            let hit = affected(&place.version, &entry.ranges, &entry.versions, scheme);
+            let hit = match of_source(&entry, ecosystem, package) {
+                Some((version, ranges)) => affected(version, &ranges, &entry.versions, scheme),
+                None => affected(&place.version, &entry.ranges, &entry.versions, scheme),
+            };
             let fixed = hit.as_ref().map_or_else(|| last_fix(&entry), |h| h.fixed.as_deref());
             if is_rpm && !streams::is_of(&entry.builds, fixed, package) {
                 continue;
@@ -190,6 +193,26 @@ fn entries(database: &Database, ecosystem: &str, place: &Place<'_>) -> Result<Ve
         entries.extend(database.entries(ecosystem, source)?.into_iter().filter(of_source));
     }
     Ok(entries)
+}
+
+/// Of a record that names builds of sources, and a package with a version of its own: the source's version and the ranges to compare it
+/// with. What is recorded of a source has no epoch, so none is compared.
+fn of_source<'a>(entry: &Entry, ecosystem: &str, package: &'a Package) -> Option<(&'a str, Vec<Range>)> {
+    let version = package.source_version.as_deref()?;
+    if !ecosystem.starts_with("Fedora:") || entry.builds.architectures != ["src"] {
+        return None;
+    }
+    let without_epoch = |event: &Event| {
+        let bare = |v: &String| v.split_once(':').map_or(v.as_str(), |(_, rest)| rest).to_owned();
+        match event {
+            Event::Introduced(v) => Event::Introduced(bare(v)),
+            Event::Fixed(v) => Event::Fixed(bare(v)),
+            Event::LastAffected(v) => Event::LastAffected(bare(v)),
+            Event::Limit(v) => Event::Limit(bare(v)),
+        }
+    };
+    let ranges = entry.ranges.iter().map(|r| Range { semver: r.semver, events: r.events.iter().map(without_epoch).collect() });
+    Some((version, ranges.collect()))
 }
 
 fn last_fix(entry: &Entry) -> Option<&str> {

@@ -7,7 +7,7 @@ use plimsoll_evidence::{Distribution, Ecosystem, Package};
 use crate::{Builder, Database, Held, Listing, base_score, find, stamp};
 
 /// Names under which each form of file is read.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 14] = [
     "a.json",
     "a.yaml",
     "gems/a/CVE-1.yml",
@@ -20,6 +20,8 @@ const NAMES: [&str; 12] = [
     "elsa.xml",
     "cve_data_photon5.0.json",
     "modified_id.csv",
+    "updateinfo.xml",
+    "bodhi.json",
 ];
 
 /// Reads bytes as the form that `which` stands for, builds a database of what they say and asks it. `folder` is where it is written.

@@ -1,5 +1,6 @@
 //! Publishers' forms, one file each.
 
+pub(crate) mod bodhi;
 pub(crate) mod builds;
 pub(crate) mod catalogues;
 mod composer;
@@ -12,5 +13,6 @@ pub(crate) mod oval;
 pub(crate) mod rustsec;
 pub(crate) mod secdb;
 pub(crate) mod trackers;
+pub(crate) mod updateinfo;
 mod wolfi;
 pub(crate) mod yaml;

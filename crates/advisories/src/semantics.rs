@@ -21,7 +21,8 @@ pub(crate) struct Hit {
 /// named versions and `SEMVER` ranges tell anything.
 pub(crate) fn affected(version: &str, ranges: &[Range], versions: &[String], scheme: Option<Scheme>) -> Option<Hit> {
     let by_range = ranges.iter().find_map(|range| {
-        let scheme = if range.semver { Some(Scheme::SemVer) } else { scheme };
+        // Bitnami says SEMVER, and counts its builds where SemVer has pre-releases.
+        let scheme = if range.semver && scheme != Some(Scheme::Bitnami) { Some(Scheme::SemVer) } else { scheme };
         in_range(version, range, scheme?)
     });
     if by_range.is_some() {
@@ -139,6 +140,14 @@ mod tests {
             let got = hit.as_ref().map(|h| (h.range.as_str(), h.fixed.as_deref()));
             assert_eq!(got, *wanted, "{version} in {ranges:?} or {versions:?}");
         }
+    }
+
+    #[test]
+    fn a_build_of_bitnami_is_no_pre_release() {
+        let ranges = [range(&[("i", "17.0.0"), ("f", "17.2.0")])];
+        let is_affected = |version: &str| affected(version, &ranges, &[], Some(Scheme::Bitnami)).is_some();
+        assert!(is_affected("17.1.0-3") && is_affected("17.1.0") && is_affected("17.2.0-rc1"));
+        assert!(!is_affected("17.2.0-8") && !is_affected("17.2.0"));
     }
 
     #[test]

@@ -423,3 +423,61 @@ fn the_reverse_search_tells_names_and_matches_nothing_by_them() {
         ]
     );
 }
+
+#[test]
+fn amazon_and_fedora_are_matched_by_their_own_errata() {
+    let rpm = |name: &str, version: &str, source: Option<(&str, &str)>| Package {
+        source: source.map(|(name, _)| name.to_owned()),
+        source_version: source.map(|(_, version)| version.to_owned()),
+        architecture: Some("x86_64".to_owned()),
+        ..Package::new(Ecosystem::Rpm, name, version, "var/lib/rpm/rpmdb.sqlite")
+    };
+    let build = |name: &str, version: &str, release: &str| {
+        format!(r#"<package name="{name}" version="{version}" release="{release}" epoch="0" arch="x86_64"/>"#)
+    };
+    let update = |id: &str, cve: &str, builds: &str| {
+        format!(
+            r#"<update status="final" type="security"><id>{id}</id><title>{id}</title><references><reference id="{cve}" type="cve"/></references><pkglist><collection>{builds}</collection></pkglist></update>"#
+        )
+    };
+    // The facts of Amazon's ALAS2-2018-951 and of the other release's build.
+    let amazon = format!(
+        "<updates>{}{}</updates>",
+        update("ALAS2-2018-951", "CVE-2018-1000007", &build("libcurl", "7.55.1", "9.amzn2.0.1")),
+        update("ALAS2023-2023-1", "CVE-2023-1", &build("libcurl", "8.0", "1.amzn2023"))
+    );
+    // Bodhi names builds of sources: perl's have an epoch, and its parts have versions of their own.
+    let fedora = r#"{"alias":"FEDORA-2023-1","title":"perl-5.36.1-497.fc38","type":"security","status":"stable","severity":"high",
+        "release":{"version":"38","id_prefix":"FEDORA"},"bugs":[{"security":true,"title":"CVE-2023-9 perl: flaw"}],
+        "builds":[{"nvr":"perl-5.36.1-497.fc38","epoch":4}]}"#;
+    let made = made(&[("updateinfo.xml", &amazon), ("bodhi.json", fedora)]);
+    assert!(made.built.unread.is_empty() && made.built.state.records == 3, "{:?}", made.built);
+    let curl = [rpm("libcurl", "7.55.1-9.amzn2", Some(("curl", "7.55.1-9.amzn2"))), rpm("libcurl", "7.55.1-9.amzn2.0.1", None)];
+    assert_eq!(ids(&ask(&made, &curl, Some(&distribution("amzn", "2")))), ["0 CVE-2018-1000007"]);
+    assert_eq!(ids(&ask(&made, &curl[1..], Some(&distribution("amzn", "2023")))), ["0 CVE-2023-1"], "as if it were of that release");
+    let perl = |version: &str, release: &str, own: &str| {
+        let source = format!("{version}-{release}.fc38");
+        [
+            rpm("perl-libs", &format!("4:{source}"), Some(("perl", &source))),
+            rpm("perl-Errno", &format!("{own}-{release}.fc38"), Some(("perl", &source))),
+            rpm("perl", &format!("4:{source}"), None),
+        ]
+    };
+    let fedora = distribution("fedora", "38");
+    assert_eq!(ids(&ask(&made, &perl("5.36.0", "490", "1.36"), Some(&fedora))), ["0 CVE-2023-9", "1 CVE-2023-9", "2 CVE-2023-9"]);
+    assert_eq!(ids(&ask(&made, &perl("5.36.1", "497", "1.37"), Some(&fedora))), [""; 0]);
+    assert_eq!(ids(&ask(&made, &perl("5.36.0", "490", "1.36"), Some(&distribution("fedora", "39")))), [""; 0]);
+}
+
+#[test]
+fn builds_of_bitnami_are_ordered_as_bitnami_counts_them() {
+    let record = r#"{"id":"BIT-postgresql-2025-1","modified":"2025-05-01T00:00:00Z","aliases":["CVE-2025-1"],"affected":[{"package":{"ecosystem":"Bitnami","name":"spark"},
+        "ranges":[{"type":"SEMVER","events":[{"introduced":"17.0.0"},{"fixed":"17.2.0"}]}]}]}"#;
+    let made = made(&[("a.json", record)]);
+    let spark = |version: &str, kind: &str| Package {
+        purl: Some(format!("pkg:{kind}/spark@{version}")),
+        ..Package::new(Ecosystem::Program, "spark", version, "x")
+    };
+    let packages = [spark("17.1.0-3", "bitnami"), spark("17.2.0-8", "bitnami"), spark("17.2.0", "bitnami"), spark("17.1.0", "generic")];
+    assert_eq!(ids(&ask(&made, &packages, None)), ["0 CVE-2025-1"], "the ninth build of 17.2.0 is no pre-release of it");
+}

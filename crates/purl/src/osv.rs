@@ -25,6 +25,9 @@ impl Purl {
             ("rpm", "openeuler") => "openEuler",
             ("rpm", "azurelinux" | "mariner") => "Azure Linux",
             ("rpm", "photon") => "Photon OS",
+            // No ecosystems of the OSV schema: what their own errata are filed under here.
+            ("rpm", "amzn" | "amazon") => "Amazon Linux",
+            ("rpm", "fedora") => "Fedora",
             ("bitnami", _) => "Bitnami",
             ("cargo", _) => "crates.io",
             ("composer", _) => "Packagist",
@@ -79,6 +82,8 @@ impl Purl {
             "openEuler" => Self::new("rpm", name).ok()?.with_namespace("openeuler"),
             "Azure Linux" => of_vendor("rpm", "azurelinux", false)?,
             "Photon OS" => of_vendor("rpm", "photon", false)?,
+            "Amazon Linux" => of_vendor("rpm", "amzn", false)?,
+            "Fedora" => of_vendor("rpm", "fedora", false)?,
             "Bitnami" => Self::new("bitnami", name).ok()?,
             "crates.io" => Self::new("cargo", name).ok()?,
             "Packagist" => named("composer", '/')?,
@@ -131,7 +136,8 @@ mod tests {
             ("pkg:deb/debian/curl@1", Some("Debian")),
             ("pkg:deb/kali/curl@1", None),
             ("pkg:rpm/redhat/bash@1", Some("Red Hat")),
-            ("pkg:rpm/fedora/bash@1", None),
+            ("pkg:rpm/fedora/bash@1", Some("Fedora")),
+            ("pkg:rpm/openmandriva/bash@1", None),
             ("pkg:npm/a@1", Some("npm")),
             ("pkg:generic/a@1", None),
         ] {

@@ -32,7 +32,8 @@ fn ecosystem(kind: &str) -> Option<Ecosystem> {
         "cpan" => Ecosystem::Cpan,
         "luarocks" => Ecosystem::LuaRocks,
         "nix" => Ecosystem::Nix,
-        "generic" => Ecosystem::Program,
+        // Bitnami builds programs from source, and names each so.
+        "generic" | "bitnami" => Ecosystem::Program,
         _ => return None,
     })
 }

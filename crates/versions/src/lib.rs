@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alpine;
+mod bitnami;
 mod debian;
 mod gem;
 mod maven;
@@ -22,7 +23,7 @@ pub enum Scheme {
     Debian,
     /// apk: Alpine, Wolfi, Chainguard.
     Alpine,
-    /// rpm: Red Hat, SUSE, Rocky, Alma, Azure Linux.
+    /// rpm: Red Hat, SUSE, Rocky, Alma, Azure Linux, Amazon, Fedora.
     Rpm,
     /// Arch Linux.
     Pacman,
@@ -42,6 +43,8 @@ pub enum Scheme {
     Pub,
     /// Haskell, R.
     Numbers,
+    /// Bitnami: Semantic Versioning, and the number of the build.
+    Bitnami,
 }
 
 impl Scheme {
@@ -53,11 +56,12 @@ impl Scheme {
             "Debian" | "Ubuntu" | "Echo" => Self::Debian,
             "Alpine" | "Wolfi" | "Chainguard" | "MinimOS" | "Alpaquita" | "BellSoft Hardened Containers" => Self::Alpine,
             "Red Hat" | "Rocky Linux" | "AlmaLinux" | "Oracle Linux" | "SUSE" | "openSUSE" | "Mageia" | "openEuler" | "Azure Linux"
-            | "Photon OS" => Self::Rpm,
+            | "Photon OS" | "Amazon Linux" | "Fedora" => Self::Rpm,
             "Arch Linux" => Self::Pacman,
             "Maven" => Self::Maven,
             "PyPI" => Self::Pypi,
-            "npm" | "Go" | "crates.io" | "Hex" | "SwiftURL" | "GitHub Actions" | "Bitnami" | "Julia" | "VSCode" => Self::SemVer,
+            "npm" | "Go" | "crates.io" | "Hex" | "SwiftURL" | "GitHub Actions" | "Julia" | "VSCode" => Self::SemVer,
+            "Bitnami" => Self::Bitnami,
             "RubyGems" => Self::RubyGems,
             "NuGet" => Self::NuGet,
             "Packagist" => Self::Packagist,
@@ -78,6 +82,7 @@ impl Scheme {
             Self::Maven => maven::compare(a, b),
             Self::Pypi => pypi::compare(a, b),
             Self::SemVer => semver::compare(a, b),
+            Self::Bitnami => bitnami::compare(a, b),
             Self::RubyGems => gem::compare(a, b),
             Self::NuGet => nuget::compare(a, b),
             Self::Packagist => packagist::compare(a, b),
@@ -87,7 +92,7 @@ impl Scheme {
     }
 
     /// Every scheme.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Debian,
         Self::Alpine,
         Self::Rpm,
@@ -100,5 +105,6 @@ impl Scheme {
         Self::Packagist,
         Self::Pub,
         Self::Numbers,
+        Self::Bitnami,
     ];
 }

@@ -150,6 +150,20 @@ const ORDERED: &[(Scheme, &[&[&str]])] = &[
         ],
     ),
     (Scheme::Pub, &[&["1.0.0-a"], &["1.0.0-a+b"], &["1.0.0"], &["1.0.0+1"], &["1.0.0+2"], &["1.0.1"]]),
+    (
+        Scheme::Bitnami,
+        &[
+            &["0.0.0-20251119140106-9dbdfc3f1be0"],
+            &["2.6.0-rc1"],
+            &["2.6.0", "2.6.0-0"],
+            &["2.6.0-1"],
+            &["2.6.0-10"],
+            &["2.6.1-rc.1"],
+            &["2.6.1"],
+            &["17.2.0"],
+            &["17.2.0-8"],
+        ],
+    ),
     (Scheme::Numbers, &[&["0.9", "0-9"], &["0.75"], &["0.75.0"], &["1", "01"], &["1.2"], &["1.10"]]),
 ];
 
@@ -174,6 +188,9 @@ fn ecosystems_have_their_schemes() {
         ("Rocky Linux:9", Some(Scheme::Rpm)),
         ("crates.io", Some(Scheme::SemVer)),
         ("PyPI", Some(Scheme::Pypi)),
+        ("Bitnami", Some(Scheme::Bitnami)),
+        ("Amazon Linux:2023", Some(Scheme::Rpm)),
+        ("Fedora:40", Some(Scheme::Rpm)),
         ("OSS-Fuzz", None),
         ("", None),
     ] {

@@ -262,7 +262,7 @@ mod tests {
             (package(Ecosystem::Java, "spring-core", "5.3.17"), "fail: low no-purl"),
             (package(Ecosystem::Java, "x", "1").last_package(|p| p.owned_by = Some("libx-java".to_owned())), "unknown"),
             (
-                with(package(Ecosystem::Rpm, "bash", "5-1").distribution("fedora", "40"), "pkg:rpm/fedora/bash@5-1?distro=fedora-40"),
+                with(package(Ecosystem::Rpm, "bash", "5-1").distribution("mandriva", "40"), "pkg:rpm/mandriva/bash@5-1?distro=mandriva-40"),
                 "fail: medium not-covered",
             ),
             (package(Ecosystem::Dpkg, "libc6", "2.36-9"), "fail: medium no-distribution"),

@@ -38,7 +38,7 @@ pub(crate) struct Db {
 pub(crate) enum DbCommand {
     /// Fetch the public advisories that changed and make the database of them
     Update(Update),
-    /// Make the database of files: OSV, Debian's tracker, Alpine's secdb, Red Hat's CSAF, Oracle's OVAL, Arch's, Photon's, Rust's, Ruby's, PHP's, Wolfi's, KEV, EPSS
+    /// Make the database of files: OSV, Debian's tracker, Alpine's secdb, Red Hat's CSAF, Oracle's OVAL, Arch's, Photon's, Amazon's and Fedora's updateinfo, Rust's, Ruby's, PHP's, Wolfi's, KEV, EPSS
     Build(Build),
     /// Say what the database holds, how old it is and whether it is whole
     Status(DbStatus),

@@ -119,6 +119,8 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
         ("Oracle Linux", "oracle/mock_data", "oracle/snapshots", "ol:"),
         ("Arch Linux", "arch/input", "arch/snapshots/..", "arch:"),
         ("Photon OS", "photon/input", "photon/snapshots", "photon:"),
+        ("Fedora", "fedora/input", "fedora/snapshots/default", "fedora:"),
+        ("Fedora", "fedora/merge-input", "fedora/snapshots/merge", "fedora:"),
     ];
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for (name, input, snapshots, namespace) in feeds {
@@ -144,7 +146,7 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
                 "Debian" if release == "unstable" => "Debian:sid".to_owned(),
                 "Debian" => format!("Debian:{release}"),
                 "Alpine" => format!("Alpine:v{release}"),
-                "AlmaLinux" | "Oracle Linux" | "Photon OS" => format!("{name}:{release}"),
+                "AlmaLinux" | "Oracle Linux" | "Photon OS" | "Fedora" => format!("{name}:{release}"),
                 other => other.to_owned(),
             };
             if !database.ecosystems().contains(&ecosystem) {
@@ -172,7 +174,9 @@ pub(super) fn vunnel(folder: &Path) -> anyhow::Result<()> {
                     "None" => (true, true),
                     _ => (true, false),
                 };
-                let (least, most) = if version == "None" || version == "0" { ("0.0.1", "999:1-1") } else { ("0.0.1", version.as_str()) };
+                // A snapshot's release of upstream may be 0.
+                let least = if name == "Fedora" { "0-0" } else { "0.0.1" };
+                let most = if version == "None" || version == "0" { "999:1-1" } else { version.as_str() };
                 let ours = (has(least)?, has(most)?);
                 if ours == (below, at) {
                     tally.same += 1;
@@ -329,7 +333,7 @@ pub(super) fn trivy(folder: &Path) -> anyhow::Result<()> {
     }
     print("Trivy's golden reports", &tallies);
     println!(
-        "\nNot compared, as OSV has no such ecosystem or its order is not known: {}",
+        "\nNot compared, as there is no such ecosystem here or its order is not known: {}",
         left_out.into_iter().collect::<Vec<_>>().join(", ")
     );
     settle(&tallies)
@@ -372,6 +376,7 @@ fn ecosystem(bucket: &str) -> Option<String> {
         "openSUSE Leap" => format!("openSUSE:Leap {release}"),
         "Oracle Linux" | "Photon OS" => bucket.replacen(&format!(" {release}"), &format!(":{release}"), 1),
         "CBL-Mariner" => format!("Azure Linux:{release}"),
+        "amazon linux" => format!("Amazon Linux:{release}"),
         "SUSE Linux Enterprise" => format!("SUSE:Linux Enterprise Server {}", release.replace("-SP", " SP")),
         _ => return None,
     })
@@ -389,6 +394,9 @@ fn of_report(name: &str) -> Option<String> {
         "rocky" => format!("Rocky Linux:{}", short(1)),
         "oracle" => format!("Oracle Linux:{}", short(1)),
         "photon" => format!("Photon OS:{release}"),
+        // `2 (Karoo)`, `2023.3.20240108 (Amazon Linux)`, and of the first `AMI release 2018.03`.
+        "amazon" if release.starts_with("AMI") => "Amazon Linux:1".to_owned(),
+        "amazon" => format!("Amazon Linux:{}", release.split([' ', '.']).next().unwrap_or_default()),
         "cbl-mariner" => format!("Azure Linux:{}", short(2)),
         "opensuse.leap" | "opensuse-leap" => format!("openSUSE:Leap {release}"),
         "pip" | "pipenv" | "poetry" | "python-pkg" | "uv" | "pylock" => "PyPI".to_owned(),

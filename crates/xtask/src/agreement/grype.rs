@@ -28,7 +28,6 @@ const MEANT: &[(&str, &str, &str, &str, &str)] = &[
         "CVE-2005-2541",
         "Red Hat's word on RHEL, which AlmaLinux does not give of itself: its own errata alone are asked",
     ),
-    ("bitnami", "*", "spark", "*", "a package of Bitnami's own builds, which the inventory does not tell apart from others"),
     ("h2-and-vex", "*", "*", "*", REBUILT),
     ("python-name-and-vex", "*", "certifi", "*", REBUILT),
     (
@@ -80,9 +79,8 @@ fn cases() -> anyhow::Result<Vec<Case<'static>>> {
             other => bail!("no kind of package: {other}"),
         };
         let given = |text: &str| (text != "-").then(|| text.to_owned());
-        // Programs have their makers' names here, and Bitnami's there.
-        let name = if kind == "bitnami" && name == "apache" { "httpd" } else { name };
         let mut package = Package::new(ecosystem, name, version, "x");
+        package.purl = (kind == "bitnami").then(|| format!("pkg:bitnami/{name}@{version}"));
         (package.source, package.modularity, package.architecture) = (given(source), given(module), given(architecture));
         let list = |text: &'static str| text.split(',').filter(|t| *t != "-" && *t != "*").collect::<Vec<_>>();
         cases.push(Case { fixture, distribution, kind, package, ids: list(ids).into_iter().collect(), only: list(only) });
