@@ -9,6 +9,7 @@ mod example;
 mod fuzz;
 mod image;
 mod inventory;
+mod owned;
 mod support_ends;
 
 use std::path::{Path, PathBuf};
@@ -23,13 +24,14 @@ fn main() -> ExitCode {
         ["docs"] => docs::write(&root()),
         ["bench", rest @ ..] => bench::run(&root(), rest),
         ["inventory", rest @ ..] => inventory::run(&root(), rest),
+        ["owned", database, corpus] => owned::run(&root(), database, Path::new(corpus)),
         ["image"] => image::write(&root()),
         ["example"] => example::write(&root()),
         ["agreement", peer, folder] => agreement::run(peer, Path::new(folder)),
         ["support-ends", pages, date] => support_ends::write(&root(), Path::new(pages), date),
         ["fuzz", rest @ ..] => fuzz::run(&root(), rest),
         _ => Err(anyhow::anyhow!(
-            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask inventory CORPUS [IMAGE…]     list components beside syft and trivy\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages\ncargo xtask agreement osv|trivy|vunnel|cvss|admission|polaris|kube-linter|checkov|hadolint|checkov-build-files FOLDER     judge the test cases of that peer"
+            "cargo xtask docs             write the generated documentation\ncargo xtask bench CORPUS [IMAGE…]     measure beside trivy and syft\ncargo xtask inventory CORPUS [IMAGE…]     list components beside syft and trivy\ncargo xtask owned DATABASE CORPUS     count advisories of languages on what a distribution owns, of which there may be none\ncargo xtask image            build the release image into target/plimsoll.tar\ncargo xtask example          build the example service and write its two images\ncargo xtask fuzz [SECONDS [TARGET]]   run each fuzz target so long (default 60)\ncargo xtask support-ends PAGES DATE     write the table of ends of support from endoflife.date's product pages\ncargo xtask agreement osv|trivy|vunnel|cvss|admission|polaris|kube-linter|checkov|hadolint|checkov-build-files FOLDER     judge the test cases of that peer"
         )),
     };
     match result {
