@@ -4,168 +4,19 @@
 //! What is said of RHEL itself is kept, and of the hardened images. Extended support (EUS, AUS, ELS …) and layered products have fixes of
 //! their own, which images of RHEL do not get.
 
-use std::borrow::Cow;
+mod document;
+mod products;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use plimsoll_evidence::{FixState, RatingKind};
-use serde::Deserialize;
 
+use self::document::{Document, Relationship, Vulnerability};
+use self::products::{build, collect, ecosystem, is_of_debugging};
 use crate::limits::{self, word};
 use crate::read::builds::{Build, fixes};
 use crate::record::{Affected, Builds, Given, Range, Record};
 use crate::time::seconds;
-
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow, rename = "document")]
-    head: Head<'a>,
-    #[serde(borrow, default)]
-    product_tree: Tree<'a>,
-    #[serde(borrow, default)]
-    vulnerabilities: Vec<Vulnerability<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(borrow, default)]
-    category: Cow<'a, str>,
-    #[serde(borrow, default)]
-    title: Cow<'a, str>,
-    #[serde(borrow)]
-    publisher: Publisher<'a>,
-    #[serde(borrow)]
-    tracking: Tracking<'a>,
-    aggregate_severity: Option<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Publisher<'a> {
-    #[serde(borrow, default)]
-    namespace: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Tracking<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    #[serde(borrow, default)]
-    current_release_date: Cow<'a, str>,
-    #[serde(borrow, default)]
-    initial_release_date: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Text<'a> {
-    #[serde(borrow, default)]
-    text: Cow<'a, str>,
-}
-
-#[derive(Deserialize, Default)]
-struct Tree<'a> {
-    #[serde(borrow, default)]
-    branches: Vec<Branch<'a>>,
-    #[serde(borrow, default)]
-    relationships: Vec<Relationship<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Branch<'a> {
-    #[serde(borrow, default)]
-    branches: Vec<Branch<'a>>,
-    #[serde(borrow)]
-    product: Option<Product<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Product<'a> {
-    #[serde(borrow)]
-    product_id: Cow<'a, str>,
-    #[serde(borrow)]
-    product_identification_helper: Option<Helper<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Helper<'a> {
-    #[serde(borrow)]
-    cpe: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    purl: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Relationship<'a> {
-    #[serde(borrow)]
-    product_reference: Cow<'a, str>,
-    #[serde(borrow)]
-    relates_to_product_reference: Cow<'a, str>,
-    #[serde(borrow)]
-    full_product_name: Full<'a>,
-}
-
-#[derive(Deserialize)]
-struct Full<'a> {
-    #[serde(borrow)]
-    product_id: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Vulnerability<'a> {
-    #[serde(borrow)]
-    cve: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    title: Cow<'a, str>,
-    #[serde(borrow, default)]
-    product_status: Status<'a>,
-    #[serde(borrow, default)]
-    remediations: Vec<Remediation<'a>>,
-    #[serde(borrow, default)]
-    threats: Vec<Threat<'a>>,
-    #[serde(borrow, default)]
-    scores: Vec<Score<'a>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Status<'a> {
-    #[serde(borrow, default)]
-    fixed: Vec<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    known_affected: Vec<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Remediation<'a> {
-    #[serde(borrow, default)]
-    category: Cow<'a, str>,
-    #[serde(borrow, default)]
-    product_ids: Vec<Cow<'a, str>>,
-    #[serde(borrow)]
-    url: Option<Cow<'a, str>>,
-}
-
-#[derive(Deserialize)]
-struct Threat<'a> {
-    #[serde(borrow, default)]
-    category: Cow<'a, str>,
-    #[serde(borrow, default)]
-    details: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Score<'a> {
-    #[serde(borrow, rename = "cvss_v3")]
-    third: Option<Vector<'a>>,
-    #[serde(borrow, rename = "cvss_v2")]
-    second: Option<Vector<'a>>,
-    #[serde(borrow, rename = "cvss_v4")]
-    fourth: Option<Vector<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Vector<'a> {
-    #[serde(borrow, default)]
-    vector_string: Cow<'a, str>,
-}
 
 /// Sources of one document that are held against its packages.
 const SOURCES: usize = 4096;
@@ -184,57 +35,6 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Result<Record, String>> {
     let is_red_hat = document.head.publisher.namespace.trim_end_matches('/') == "https://www.redhat.com";
     let is_kind = matches!(document.head.category.as_ref(), "csaf_vex" | "csaf_security_advisory");
     (is_red_hat && is_kind).then(|| document.record())
-}
-
-/// The ecosystem of a product by its CPE: `cpe:/a:redhat:enterprise_linux:9::appstream` and `cpe:/o:redhat:enterprise_linux:10.1` are RHEL.
-fn ecosystem(cpe: &str) -> Option<String> {
-    let mut parts = cpe.strip_prefix("cpe:/")?.split(':').skip(1);
-    let (vendor, product, version) = (parts.next()?, parts.next()?, parts.next()?);
-    let major = version.split('.').next().unwrap_or_default();
-    let is_number = !major.is_empty() && major.bytes().all(|b| b.is_ascii_digit());
-    match (vendor, product) {
-        ("redhat", "enterprise_linux") if is_number => Some(format!("Red Hat:enterprise_linux:{major}")),
-        ("redhat", "hummingbird") if is_number => Some(format!("Red Hat:hummingbird:{major}")),
-        _ => None,
-    }
-}
-
-/// `pkg:rpm/redhat/openssl@3.0.7-27.el9?arch=aarch64&epoch=1`.
-fn build(purl: &str) -> Option<Build> {
-    let rest = purl.strip_prefix("pkg:rpm/redhat/")?;
-    let (path, qualifiers) = rest.split_once('?').unwrap_or((rest, ""));
-    let (name, version) = path.split_once('@').map_or((path, None), |(n, v)| (n, Some(v)));
-    let qualifier = |key: &str| {
-        let value = qualifiers.split('&').find_map(|q| q.strip_prefix(key)?.strip_prefix('='))?;
-        word(&decoded(value)).filter(|v| !v.is_empty())
-    };
-    let module = qualifier("rpmmod").and_then(|m| {
-        let mut parts = m.splitn(3, ':');
-        Some(format!("{}:{}", parts.next()?, parts.next()?))
-    });
-    // Older documents have a module's stream in the place of the version.
-    let version = version.map(decoded).filter(|v| v.contains('-'));
-    let version = version.and_then(|v| word(&format!("{}:{v}", qualifier("epoch").unwrap_or_else(|| "0".to_owned()))));
-    Some(Build { name: word(&decoded(name)).filter(|n| !n.is_empty())?, version, architecture: qualifier("arch"), module })
-}
-
-fn decoded(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let byte = match after {
-            [a, b, ..] if *first == b'%' => std::str::from_utf8(&[*a, *b]).ok().and_then(|h| u8::from_str_radix(h, 16).ok()),
-            _ => None,
-        };
-        out.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// Debugging information runs nothing.
-fn is_of_debugging(name: &str) -> bool {
-    name.ends_with("-debuginfo") || name.ends_with("-debugsource")
 }
 
 impl Document<'_> {
@@ -347,18 +147,6 @@ impl Vulnerability<'_> {
                 }
             }
         }
-    }
-}
-
-fn collect<'a, 'b>(branches: &'b [Branch<'a>], products: &mut HashMap<&'b str, &'b Helper<'a>>) {
-    // As deep as the JSON itself may be nested.
-    for branch in branches {
-        if let Some(product) = &branch.product
-            && let Some(helper) = &product.product_identification_helper
-        {
-            products.insert(product.product_id.as_ref(), helper);
-        }
-        collect(&branch.branches, products);
     }
 }
 
