@@ -11,6 +11,9 @@ use std::time::Instant;
 use plimsoll_advisories::{Builder, Database, find};
 use plimsoll_evidence::{Distribution, Ecosystem, Package};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut builder = Builder::new();
     let mut arguments = std::env::args().skip(1);

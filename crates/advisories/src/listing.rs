@@ -42,9 +42,9 @@ impl Listing {
         self.times.values().filter(|t| **t > time).count()
     }
 
-    /// The records that are not held, or of which an older state is; sorted.
+    /// The records that are not held, or of which an older state is, or one that does not say when it changed; sorted.
     pub fn beyond(&self, held: &Held) -> Vec<String> {
-        let older = |(id, time): &(&String, &i64)| held.times.get(*id).is_none_or(|had| had.is_some_and(|had| had < **time));
+        let older = |(id, time): &(&String, &i64)| held.times.get(*id).copied().flatten().is_none_or(|had| had < **time);
         let mut ids: Vec<String> = self.times.iter().filter(older).map(|(id, _)| id.clone()).collect();
         ids.sort_unstable();
         ids
@@ -105,7 +105,8 @@ mod tests {
         held.keep("GHSA-3", seconds("2026-01-02T00:00:00Z"));
         held.keep("ALSA-2026:2", seconds("2026-01-02T00:00:00Z"));
         held.keep("GHSA-1", None);
-        assert_eq!(listing.beyond(&held), ["GHSA-3"]);
+        assert_eq!(listing.beyond(&held), ["GHSA-1", "GHSA-3"], "what has no time may be any state");
+        held.keep("GHSA-1", seconds("2026-01-01"));
         held.keep("GHSA-3", seconds("2026-01-03T00:00:00Z"));
         assert!(listing.beyond(&held).is_empty());
         assert_eq!(listing.newer_than(seconds("2026-01-01T12:00:00Z").unwrap()), 2);
