@@ -26,7 +26,7 @@ fn distribution(layer: Layer, name: &str, version: &str, files: &[(&str, &str)])
     layer.file(&format!("{SITE}/{info}/METADATA"), 0o644, metadata).file(&format!("{SITE}/{info}/RECORD"), 0o644, record)
 }
 
-/// What is said of the one finding, of an image that has these files besides and this environment.
+/// What is said of the one finding, of an image that has these files besides and this environment. A text `-> TARGET` is a link.
 fn said(case: &Case, name: &str, env: &str, more: &[(&str, &str)]) -> Value {
     said_of(case, name, &["python3", "/app/app.py"], env, more)
 }
@@ -47,7 +47,10 @@ fn said_of(case: &Case, name: &str, command: &[&str], env: &str, more: &[(&str, 
         &[("web/__init__.py", "import os\n"), ("web/extra.py", "try: import rarely\nexcept ImportError: pass\n")],
     );
     for (path, text) in more {
-        layer = layer.file(path, 0o755, text);
+        layer = match text.strip_prefix("-> ") {
+            Some(target) => layer.link(path, target),
+            None => layer.file(path, 0o755, text),
+        };
     }
     if !more.iter().any(|(path, _)| *path == "app/app.py") {
         layer = layer.file("app/app.py", 0o644, "import web\n");
@@ -196,6 +199,20 @@ fn code_of_packages_beside_the_directories_of_modules_counts_by_its_names() {
         ("by-itself", &with("sys.path.insert(0, x)\nimport part\n"), false),
         ("by-its-directory", &with("from tool import part\n"), false),
         ("by-its-path", &with("run('/usr/share/tool/part.py')\n"), false),
+    ]);
+}
+
+#[test]
+fn a_link_counts_as_what_it_is_called() {
+    let list = "/lib/libc.so.6\n/usr/share/x/y.py\n/etc/z.py\n";
+    let files = [("var/lib/dpkg/info/libc6:amd64.list", list), ("usr/share/x/y.py", "import leftpad\n"), ("etc/z.py", "import leftpad\n")];
+    let (package, module, custom) = (format!("{SITE}/linked"), format!("{SITE}/alone.py"), format!("{LIB}/sitecustomize.py"));
+    let with = |text, link, target| [&[("app/app.py", text), (link, target)], files.as_slice()].concat();
+    check(&[
+        ("not-named", &with("import web\n", &package, "-> /usr/share/x"), true),
+        ("package", &with("import linked\n", &package, "-> /usr/share/x"), false),
+        ("module", &with("import alone\n", &module, "-> /etc/z.py"), false),
+        ("of-the-library", &with("import web\n", &custom, "-> /etc/z.py"), false),
     ]);
 }
 
