@@ -157,6 +157,10 @@ fn text(found: &Found) -> String {
          # Where else images of a registry lie; asked before the registry itself.\n\
          # mirrors = {{ \"docker.io\" = \"mirror.example.org/hub\" }}\n\
          \n\
+         [advisories]\n\
+         # Where plimsoll db update takes the whole database from, in place of making it of the public archives.\n\
+         # from = \"docker://registry.example.org/mirror/advisories:latest\"\n\
+         \n\
          [items.minimal-base-image]\n\
          # The lowest rung that is minimal enough: general-purpose, minimal-distribution (the checklist's), distroless, static.\n\
          # rung = \"distroless\"\n\
@@ -212,5 +216,6 @@ mod tests {
         let config = plimsoll_config::read("f", &set).unwrap();
         assert!(config.image.is_some() && config.infrastructure.is_some() && !config.registries.trusted.is_empty());
         assert_eq!(config.registries.mirrors.len(), 1);
+        assert!(config.advisories.from.is_some());
     }
 }

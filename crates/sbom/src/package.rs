@@ -156,7 +156,13 @@ pub fn distribution_of(purl: &Purl) -> Option<Distribution> {
         }
         None => (vendor()?, None),
     };
-    let id = if id == "redhat" { "rhel".to_owned() } else { id };
+    let id = match id.as_str() {
+        "redhat" => "rhel".to_owned(),
+        "amazon" => "amzn".to_owned(),
+        _ => id,
+    };
+    // `2 (Karoo)`: its release, and what it is called.
+    let version_id = version_id.map(|v| v.split(' ').next().unwrap_or_default().to_owned());
     let name = version_id.as_ref().map_or_else(|| id.clone(), |v| format!("{id} {v}"));
     Some(Distribution { id, id_like: Vec::new(), version_id, name })
 }
@@ -173,6 +179,11 @@ mod tests {
             ("pkg:rpm/redhat/bash@1?distro=redhat-9.4", "rhel", Some("9.4")),
             ("pkg:rpm/opensuse/bash@1?distro=opensuse-leap-15.5", "opensuse-leap", Some("15.5")),
             ("pkg:deb/ubuntu/curl@1", "ubuntu", None),
+            ("pkg:rpm/fedora/bash@1?distro=fedora-40", "fedora", Some("40")),
+            ("pkg:rpm/amzn/bash@1?distro=amzn-2023", "amzn", Some("2023")),
+            // Trivy's words, and what a bill without the qualifier says.
+            ("pkg:rpm/amazon/bash@1?distro=amazon-2%20(Karoo)", "amzn", Some("2")),
+            ("pkg:rpm/amazon/bash@1?distro=amazon-2018.03", "amzn", Some("2018.03")),
         ] {
             let found = distribution_of(&Purl::parse(purl).unwrap()).unwrap();
             assert_eq!((found.id.as_str(), found.version_id.as_deref()), (id, version), "{purl}");
@@ -197,6 +208,7 @@ mod tests {
             ("pkg:golang/github.com/a/b@v1", "github.com/a/b", "v1", None, None),
             ("pkg:golang/github.com/a/b@v2.0.1#v2", "github.com/a/b/v2", "v2.0.1", None, None),
             ("pkg:generic/node@18.1.0", "node", "18.1.0", None, None),
+            ("pkg:bitnami/postgresql@17.2.0-8?arch=arm64&distro=debian-12", "postgresql", "17.2.0-8", None, None),
             ("pkg:generic/wordpress/akismet@5.3", "akismet", "5.3", None, None),
         ] {
             let component = Component { purl: Some(purl.to_owned()), ..Component::default() };
