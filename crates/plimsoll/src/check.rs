@@ -22,7 +22,7 @@ pub(crate) fn run(check: &Check, common: &Common) -> anyhow::Result<Status> {
     plan.policy = check.vex.policy(plan.policy);
     let sboms = check.sboms.open(&plan.sboms)?;
     let first_seen = check.first_seen.open()?;
-    let vex = check.vex.open()?;
+    let vex = check.vex.open(&check.reading.registry.registry_ca, common)?;
     let names: Vec<String> = plan.project.name.iter().cloned().collect();
     // A database that is named has to be one. That the usual one is broken is told, and leaves open what it would have decided.
     let database = match check.database.open() {

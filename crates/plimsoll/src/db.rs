@@ -3,7 +3,7 @@
 mod args;
 mod artifact;
 mod carry;
-mod download;
+pub(crate) mod download;
 mod ecosystem;
 mod place;
 mod update;

@@ -8,6 +8,8 @@ mod names;
 pub(crate) use args::{VexCommand, VexOptions};
 pub(crate) use names::look_for;
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, bail};
 use plimsoll_checklist::Policy;
 use plimsoll_evidence::{Evidence, Gathered, Problem, ProblemKind, Vex};
@@ -15,6 +17,7 @@ use plimsoll_vex::{Library, Target};
 
 use self::args::VexWhat;
 use crate::args::Common;
+use crate::db::download::Downloader;
 use crate::status::Status;
 
 pub(crate) fn run(vex: &VexCommand, common: &Common) -> anyhow::Result<Status> {
@@ -24,6 +27,9 @@ pub(crate) fn run(vex: &VexCommand, common: &Common) -> anyhow::Result<Status> {
     }
 }
 
+/// Bytes of a document that are fetched: the largest that are published stay far below.
+const MOST_FETCHED: u64 = 64 << 20;
+
 /// Documents that were given, read once for all images.
 pub(crate) struct Given {
     vex: Vex,
@@ -31,18 +37,28 @@ pub(crate) struct Given {
 }
 
 impl VexOptions {
-    /// Reads the documents; none where none are given. A file that is named has to be one.
-    pub(crate) fn open(&self) -> anyhow::Result<Option<Given>> {
+    /// Reads the documents; none where none are given. What is named has to be one. `cas` are trusted besides the system's.
+    pub(crate) fn open(&self, cas: &[PathBuf], common: &Common) -> anyhow::Result<Option<Given>> {
         if self.vex.is_empty() {
             return Ok(None);
         }
         let mut library = Library::new();
         for path in &self.vex {
             let name = path.display();
-            if path.to_str().is_some_and(|p| p.contains("://")) && !path.exists() {
-                bail!("--vex takes files and directories: fetch {name} first and name the file");
+            match path.to_str().filter(|p| p.contains("://") && !path.exists()) {
+                Some(url) if common.offline => {
+                    bail!(
+                        "--vex {} would use the network, and --offline forbids it: fetch it elsewhere and name the file",
+                        without_login(url)
+                    );
+                }
+                Some(url) => {
+                    let bytes = fetched(url, cas)
+                        .with_context(|| format!("--vex {} cannot be had; fetch it elsewhere and name the file", without_login(url)))?;
+                    library.add(url, &bytes, false).with_context(|| format!("--vex {url}"))?;
+                }
+                None => library.add_path(path).with_context(|| format!("--vex {name}"))?,
             }
-            library.add_path(path).with_context(|| format!("--vex {name}"))?;
         }
         let (vex, problems) = library.finish();
         Ok(Some(Given { vex, problems }))
@@ -51,6 +67,26 @@ impl VexOptions {
     /// The policy, with what the command line says of trust.
     pub(crate) fn policy(&self, policy: Policy) -> Policy {
         Policy { trust_unsigned_vex: policy.trust_unsigned_vex || self.trust_unsigned_vex, ..policy }
+    }
+}
+
+/// A document as its address gives it now. Nothing is kept: what counts is what is said today.
+fn fetched(url: &str, cas: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+    if !(url.starts_with("https://") || url.starts_with("http://")) {
+        bail!("a file, a directory or an https:// address is taken");
+    }
+    Downloader::new(cas)?.small(url, MOST_FETCHED)?.context("the server has no such file (status 404); see that the address is right")
+}
+
+/// An address as it may be shown.
+fn without_login(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            let host = rest[..end].rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{}", &rest[end..])
+        }
+        None => url.to_owned(),
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn run(vulns: &Vulns, common: &Common) -> anyhow::Result<Status> {
     };
     let Settings { policy, mirrors, name, image, sboms, .. } = settings(vulns.config.as_deref())?;
     let policy = vulns.vex.policy(policy);
-    let vex = vulns.vex.open()?;
+    let vex = vulns.vex.open(&vulns.reading.registry.registry_ca, common)?;
     let names: Vec<String> = vulns.name.clone().or(name).into_iter().collect();
     let choice = choice(vulns);
     let first_seen = vulns.first_seen.open()?;

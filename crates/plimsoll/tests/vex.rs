@@ -8,6 +8,7 @@ use std::fs;
 
 use kit::debian::{Case, LIBC, rootfs};
 use kit::elf::Elf;
+use kit::server::Server;
 use kit::{Image, item, plimsoll, stderr, stdout, valid};
 use serde_json::{Value, json};
 
@@ -39,6 +40,29 @@ fn flat(text: &str) -> String {
 fn vulns(case: &Case, more: &[&str]) -> (i32, String, String) {
     let (code, out, err) = case.vulns(more);
     (code, flat(&out), err)
+}
+
+#[test]
+fn a_document_is_taken_from_its_address() {
+    let (case, server) = (case(), Server::start());
+    server.put("/app.vex.json", case.openvex("DSA-11-1", "not_affected", "vulnerable_code_not_in_execute_path").as_bytes());
+    server.put("/page.html", b"<html>not here</html>");
+    let at = |path: &str| format!("{}{path}", server.address);
+    let (_, out, err) = vulns(&case, &["--vex", &at("/app.vex.json"), "--trust-unsigned-vex"]);
+    assert!(out.contains("1 silenced by VEX"), "{out}{err}");
+    for (url, offline, wanted) in [
+        (at("/none.json"), false, "the server has no such file (status 404)"),
+        (at("/page.html"), false, "/page.html"),
+        (at("/app.vex.json"), true, "--offline forbids it: fetch it elsewhere and name the file"),
+        ("http://vex.test/app.json".to_owned(), false, "would be asked without TLS"),
+        ("https://me:s3cr3t@vex.test/app.json".to_owned(), false, "the address holds a login, which is not sent"),
+        ("ftp://vex.test/app.json".to_owned(), false, "a file, a directory or an https:// address is taken"),
+    ] {
+        let mut arguments = vec!["--vex", &url];
+        arguments.extend(offline.then_some("--offline"));
+        let (code, out, err) = vulns(&case, &arguments);
+        assert!(code == 2 && out.is_empty() && err.contains(wanted) && !err.contains("s3cr3t"), "{url}: {code} {out}{err}");
+    }
 }
 
 #[test]
@@ -116,8 +140,6 @@ fn what_is_no_vex_is_refused() {
         let (code, _, err) = vulns(&case, &["--vex", case.write("bad.json", text)]);
         assert!(code == 2 && err.contains(says), "{text}: {err}");
     }
-    let (code, _, err) = vulns(&case, &["--vex", "https://example.org/vex.json"]);
-    assert!(code == 2 && err.contains("fetch https://example.org/vex.json first"), "{err}");
 }
 
 #[test]

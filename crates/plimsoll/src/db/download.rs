@@ -79,7 +79,7 @@ impl Kept {
     }
 }
 
-pub(super) struct Downloader {
+pub(crate) struct Downloader {
     proxied: Client,
     direct: Client,
 }
@@ -91,7 +91,8 @@ enum Broken {
 }
 
 impl Downloader {
-    pub(super) fn new(cas: &[PathBuf]) -> anyhow::Result<Self> {
+    /// Trusts these certificate authorities besides the system's.
+    pub(crate) fn new(cas: &[PathBuf]) -> anyhow::Result<Self> {
         Ok(Self { proxied: http_client(cas, TIMEOUT, false)?, direct: http_client(cas, TIMEOUT, true)? })
     }
 
@@ -163,7 +164,7 @@ impl Downloader {
     }
 
     /// A small file's bytes, as often asked for as any; none where the server has no such file.
-    pub(super) fn small(&self, url: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
+    pub(crate) fn small(&self, url: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
         let parsed = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
         let mut tries = 0;
         loop {
@@ -227,7 +228,7 @@ fn may_ask(url: &Url) -> anyhow::Result<()> {
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
-        "http" => bail!("{} would be asked without TLS: advisories that anyone can change on their way are worth nothing", url.authority()),
+        "http" => bail!("{} would be asked without TLS: what anyone can change on its way is worth nothing", url.authority()),
         other => bail!("{other} addresses are not asked; for files there is plimsoll db build"),
     }
 }

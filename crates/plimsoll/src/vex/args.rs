@@ -13,7 +13,7 @@ use crate::db::DatabaseOptions;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Exploitability")]
 pub(crate) struct VexOptions {
-    /// A VEX document (OpenVEX, CycloneDX, CSAF) or a directory of them; may be given again
+    /// A VEX document (OpenVEX, CycloneDX, CSAF), its https:// address, or a directory of them; may be given again
     #[arg(long, env = "PLIMSOLL_VEX", value_name = "PATH", value_delimiter = ',')]
     pub(crate) vex: Vec<PathBuf>,
     /// Let statements that nobody signed silence what they speak of
