@@ -10,6 +10,7 @@ use std::io::{self, BufWriter, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use flate2::Crc;
 use plimsoll_evidence::{Digest, LayerFacts, Problem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::analyser::Analyser;
 
 /// Raised when the shape of what is stored changes.
-const FORMAT: u32 = 10;
+const FORMAT: u32 = 11;
 const MAGIC: &[u8; 8] = b"PLIMSOLL";
 
 /// A cache of layers' facts.
@@ -91,7 +92,7 @@ impl Cache {
         file.write_all(MAGIC)?;
         file.write_all(&[0; HEAD])?;
         // It writes a few bytes at a time.
-        let to = BufWriter::with_capacity(BUFFER, Hashing { to: file, hash: Sha256::new(), bytes: 0 });
+        let to = BufWriter::with_capacity(BUFFER, Summing { to: file, sum: Crc::new(), bytes: 0 });
         let mut to = postcard::to_io(&facts.files, to).map_err(io::Error::other)?;
         to.flush()?;
         let files_end = to.get_ref().bytes;
@@ -99,10 +100,10 @@ impl Cache {
         to.flush()?;
         let ends = [files_end, to.get_ref().bytes].map(u64::to_le_bytes).concat();
         let written = postcard::to_io(&Entry { stored: known, problems, facts }, to).map_err(io::Error::other)?;
-        let Hashing { to: mut file, mut hash, .. } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
-        hash.update(&ends);
+        let Summing { to: mut file, mut sum, .. } = written.into_inner().map_err(io::IntoInnerError::into_error)?;
+        sum.update(&ends);
         file.seek(SeekFrom::Start(MAGIC.len() as u64))?;
-        file.write_all(&hash.finalize())?;
+        file.write_all(&sum.sum().to_le_bytes())?;
         file.write_all(&ends)?;
         file.persist(&path).map_err(|e| e.error)?;
         self.trim()
@@ -179,23 +180,24 @@ struct Kept {
     used: SystemTime,
 }
 
-/// Bytes of the checksum, and of the places where the first two parts end, all before what they are about.
-const SUM: usize = 32;
+/// Bytes of the checksum, and of the places where the first two parts end, all before what they are about. The checksum is against
+/// decay: whoever may write here can write any checksum too, and a cryptographic one took a tenth of a warm check.
+const SUM: usize = size_of::<u32>();
 const ENDS: usize = 2 * size_of::<u64>();
 const HEAD: usize = SUM + ENDS;
 const BUFFER: usize = 64 << 10;
 
-/// Hashes what is written.
-struct Hashing<W> {
+/// Sums up what is written.
+struct Summing<W> {
     to: W,
-    hash: Sha256,
+    sum: Crc,
     bytes: u64,
 }
 
-impl<W: Write> Write for Hashing<W> {
+impl<W: Write> Write for Summing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.to.write(bytes)?;
-        self.hash.update(&bytes[..n]);
+        self.sum.update(&bytes[..n]);
         self.bytes += n as u64;
         Ok(n)
     }
@@ -221,7 +223,10 @@ fn read(path: &Path) -> Option<Entry<LayerFacts>> {
         let rest = scope.spawn(|| postcard::from_bytes::<Entry<LayerFacts>>(rest).ok());
         let databases = scope.spawn(|| postcard::from_bytes(databases).ok());
         let files = postcard::from_bytes(files).ok();
-        let verified = Sha256::new().chain_update(payload).chain_update(ends).finalize().as_slice() == sum;
+        let mut found = Crc::new();
+        found.update(payload);
+        found.update(ends);
+        let verified = found.sum().to_le_bytes() == sum;
         let mut entry = rest.join().ok().flatten().filter(|_| verified)?;
         entry.facts.databases = databases.join().ok().flatten()?;
         entry.facts.files = files?;
