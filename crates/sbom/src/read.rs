@@ -15,7 +15,7 @@ use plimsoll_evidence::{Distribution, Package};
 use plimsoll_purl::Purl;
 use serde_json::Value;
 
-use crate::bill::Bill;
+use crate::bill::{Bill, Kind};
 use crate::package;
 
 /// Bytes of a document that are read: what they hold takes up to some thirty times as much. Real ones stay below a quarter of it.
@@ -24,6 +24,8 @@ const MOST: usize = 64 << 20;
 pub(crate) const MOST_COMPONENTS: usize = 200_000;
 /// Problems that are told one by one.
 const MOST_PROBLEMS: usize = 100;
+/// Components without a package URL that are named.
+const MOST_NAMED: usize = 3;
 /// Statements around statements.
 const MOST_WRAPPINGS: usize = 3;
 /// Subjects of a statement that are read.
@@ -140,8 +142,15 @@ fn of_json(value: &Value, problems: &mut Vec<String>, wrapped: usize) -> Result<
 
 fn contents(bill: Bill, mut problems: Vec<String>) -> SbomContents {
     let (mut packages, mut purls, mut seen, mut unknown) = (Vec::new(), Vec::new(), HashSet::new(), std::collections::BTreeMap::new());
+    let mut nameless = Vec::new();
     for component in &bill.components {
-        let Some(text) = &component.purl else { continue };
+        let Some(text) = &component.purl else {
+            // Lock files and folders are listed without a version.
+            if component.version.is_some() && matches!(component.kind, Kind::Library | Kind::Application) {
+                nameless.push(component.title());
+            }
+            continue;
+        };
         match Purl::parse_loosely(text) {
             Ok(purl) => {
                 match package::package(component, &purl) {
@@ -158,7 +167,17 @@ fn contents(bill: Bill, mut problems: Vec<String>) -> SbomContents {
         }
     }
     for (kind, count) in unknown {
-        problems.push(format!("{count} components of type {kind} are of no ecosystem that is known here"));
+        let (components, are) = if count == 1 { ("component", "is") } else { ("components", "are") };
+        problems.push(format!("{count} {components} of type {kind} {are} of no ecosystem that is known here"));
+    }
+    if !nameless.is_empty() {
+        let (components, have) = if nameless.len() == 1 { ("component", "has") } else { ("components", "have") };
+        let more = match nameless.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown = nameless[..nameless.len().min(MOST_NAMED)].join(", ");
+        problems.push(format!("{} {components} {have} no package URL, so that nothing can be looked up of {shown}{more}", nameless.len()));
     }
     let untold = problems.len().saturating_sub(MOST_PROBLEMS);
     if untold > 0 {

@@ -50,6 +50,26 @@ fn statements_and_envelopes_are_opened() {
     }
 }
 
+/// A document of Trivy 0.66 about a Debian image has 94 packages without a package URL.
+#[test]
+fn what_cannot_be_looked_up_is_told() {
+    let library = |name: &str, version: &str| format!(r#"{{"type":"library","name":"{name}"{version}}}"#);
+    let version = r#","version":"3.5.4-1~deb13u2""#;
+    let of = |components: &[String]| {
+        let text = format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{}]}}"#, components.join(","));
+        read(text.as_bytes()).unwrap().problems
+    };
+    let four: Vec<String> = ["libssl3t64", "openssl", "libc6", "bash"].iter().map(|name| library(name, version)).collect();
+    assert_eq!(
+        of(&four),
+        ["4 components have no package URL, so that nothing can be looked up of libssl3t64 3.5.4-1~deb13u2, openssl 3.5.4-1~deb13u2, \
+             libc6 3.5.4-1~deb13u2 and 1 more"]
+    );
+    assert_eq!(of(&four[..1]), ["1 component has no package URL, so that nothing can be looked up of libssl3t64 3.5.4-1~deb13u2"]);
+    let file = r#"{"type":"file","name":"/bin/sh","version":"1"}"#.to_owned();
+    assert_eq!(of(&[library("package-lock.json", ""), file]), Vec::<String>::new());
+}
+
 #[test]
 fn what_is_none_is_refused() {
     for text in [
