@@ -36,10 +36,18 @@ impl<'a> Directories<'a> {
         (start + skipped..files.len()).take_while(move |id| inside(&files[*id].path)).map(|id| id as u32)
     }
 
-    /// The files that these paths lead to.
+    /// The files that these paths lead to. Lists of packages mostly name files in the order in which they stand, so that the next one is
+    /// looked at before any is looked up.
     pub(crate) fn find_each<'b>(&self, paths: impl Iterator<Item = &'b str>) -> Vec<Option<u32>> {
         let mut known = Known::default();
-        paths.map(|path| self.find(path, &mut known)).collect()
+        let mut next = 0;
+        let find = |path| {
+            let is_next = self.tree.files.get(next as usize).is_some_and(|file| file.path == path);
+            let found = if is_next { Some(next) } else { self.find(path, &mut known) };
+            next = found.map_or(next, |id| id + 1);
+            found
+        };
+        paths.map(find).collect()
     }
 
     /// The file that this path leads to.
