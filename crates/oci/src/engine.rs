@@ -10,6 +10,7 @@ use plimsoll_evidence::printable_line;
 use reqwest::blocking::{Client, Response};
 use serde::Deserialize;
 
+use crate::address::without_login;
 use crate::archive::{self, Format};
 use crate::error::{OpenError, OpenErrorKind};
 use crate::reference::Engine;
@@ -65,14 +66,6 @@ impl Engine {
             Self::Docker => [Some(system), own].into_iter().flatten().collect(),
             Self::Podman => [own, Some(system)].into_iter().flatten().collect(),
         })
-    }
-}
-
-/// An address as it may be shown: what stands before an `@` may be a password.
-fn without_login(address: &str) -> String {
-    match address.split_once("://") {
-        Some((scheme, rest)) => format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or(rest)),
-        None => address.rsplit('@').next().unwrap_or(address).to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Everything an image holds is foreign bytes: sizes, digests, names and nesting are bounded before they are believed
 //! ([`Limits`]), nothing outside of the image is opened, and a blob is only as good as its digest.
 
+mod address;
 mod archive;
 mod artifact;
 mod base;
@@ -31,6 +32,7 @@ mod tar_index;
 mod unpacked;
 mod write;
 
+pub use address::without_login;
 pub use artifact::{Artifact, ArtifactLayer, open_artifact};
 pub use error::{BlobError, OpenError, OpenErrorKind};
 pub use image::{Image, Layer};

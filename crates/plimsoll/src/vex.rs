@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use plimsoll_checklist::Policy;
 use plimsoll_evidence::{Evidence, Gathered, Problem, ProblemKind, Vex};
+use plimsoll_oci::without_login;
 use plimsoll_vex::{Library, Target};
 
 use self::args::VexWhat;
@@ -76,18 +77,6 @@ fn fetched(url: &str, cas: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
         bail!("a file, a directory or an https:// address is taken");
     }
     Downloader::new(cas)?.small(url, MOST_FETCHED)?.context("the server has no such file (status 404); see that the address is right")
-}
-
-/// An address as it may be shown.
-fn without_login(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-            let host = rest[..end].rsplit('@').next().unwrap_or_default();
-            format!("{scheme}://{host}{}", &rest[end..])
-        }
-        None => url.to_owned(),
-    }
 }
 
 impl Given {

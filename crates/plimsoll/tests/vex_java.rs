@@ -4,8 +4,7 @@
 
 mod kit;
 
-use std::io::Write as _;
-
+use kit::archive::zip;
 use kit::debian::{Case, LIBC, rootfs};
 use kit::elf::Elf;
 use kit::{Image, plimsoll, stderr, stdout};
@@ -15,21 +14,6 @@ const RECORD: &str = r#"{"id": "GHSA-aaaa-bbbb-cccc", "modified": "2025-01-01T00
 "affected": [{"package": {"ecosystem": "Maven", "name": "org.example:left"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]}"#;
 const POM: &str = "META-INF/maven/org.example/left/pom.properties";
 const JAVA: &str = "usr/lib/jvm/java-17/bin/java";
-
-/// A zip archive of stored entries.
-fn zip(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut archive = rawzip::ZipArchiveWriter::new(&mut out);
-    for (name, bytes) in entries {
-        let (mut entry, config) = archive.new_file(*name).compression_method(rawzip::CompressionMethod::STORE).start().unwrap();
-        let mut writer = config.wrap(&mut entry);
-        writer.write_all(bytes).unwrap();
-        let (_, descriptor) = writer.finish().unwrap();
-        entry.finish(descriptor).unwrap();
-    }
-    archive.finish().unwrap();
-    out
-}
 
 /// A class that refers to others, `a/B` or `a/B.member` each (The Java Virtual Machine Specification, 4.1 and 4.4).
 fn class(name: &str, refers: &[&str]) -> Vec<u8> {

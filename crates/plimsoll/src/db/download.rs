@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use plimsoll_oci::{http_client, is_loopback};
+use plimsoll_oci::{http_client, is_loopback, without_login};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_RANGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE};
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ impl Downloader {
 
     /// Has a file as the server has it. `now` is written down as the time of having it.
     pub(super) fn fetch(&self, url: &str, kept: &Kept, now: Option<i64>) -> anyhow::Result<Fetched> {
-        let parsed = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
+        let parsed = Url::parse(url).with_context(|| format!("{:?} is no address", without_login(url)))?;
         let mut tries = 0;
         loop {
             tries += 1;
@@ -165,7 +165,7 @@ impl Downloader {
 
     /// A small file's bytes, as often asked for as any; none where the server has no such file.
     pub(crate) fn small(&self, url: &str, most: u64) -> anyhow::Result<Option<Vec<u8>>> {
-        let parsed = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
+        let parsed = Url::parse(url).with_context(|| format!("{:?} is no address", without_login(url)))?;
         let mut tries = 0;
         loop {
             tries += 1;

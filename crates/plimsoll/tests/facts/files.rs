@@ -2,6 +2,8 @@
 
 use std::io::{Read as _, Write as _};
 
+use crate::kit::archive::zip;
+
 /// dpkg's status, or one of its entries: each package and its version.
 pub fn dpkg(packages: &[(&str, &str)]) -> String {
     packages
@@ -61,21 +63,6 @@ pub fn rust(list: &str) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(list.as_bytes()).unwrap();
     program(&[(".dep-v0", &encoder.finish().unwrap())])
-}
-
-/// A zip archive of stored entries.
-pub fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut archive = rawzip::ZipArchiveWriter::new(&mut out);
-    for (name, bytes) in entries {
-        let (mut entry, config) = archive.new_file(*name).compression_method(rawzip::CompressionMethod::STORE).start().unwrap();
-        let mut writer = config.wrap(&mut entry);
-        writer.write_all(bytes).unwrap();
-        let (_, descriptor) = writer.finish().unwrap();
-        entry.finish(descriptor).unwrap();
-    }
-    archive.finish().unwrap();
-    out
 }
 
 /// A jar with Maven's record of each of these.

@@ -9,7 +9,8 @@ mod kit;
 
 use std::path::Path;
 
-use files::{dpkg, go, jar, program, rpm_database, rust, zip};
+use files::{dpkg, go, jar, program, rpm_database, rust};
+use kit::archive::zip;
 use kit::{Image, Layer, item, report};
 use plimsoll_evidence::{Evidence, Inventory};
 use plimsoll_gather::{Request, Silent, gather_image};

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::format_collect)] // Shared by several test programs; a panic is the message.
 
+pub mod archive;
 pub mod debian;
 pub mod elf;
 pub mod server;
