@@ -41,8 +41,8 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
             judge_probe(case, running, probe, image);
         }
         same(case, running);
-        // What runs to an end is watched by its end; a sidecar by the pod that it serves.
-        if !probes.is_empty() || running.runs_to_an_end() || running.container.role == Role::Sidecar {
+        // What runs to an end is watched by its end. A sidecar is a container like the others: no probe of theirs looks at it.
+        if !probes.is_empty() || running.runs_to_an_end() {
             continue;
         }
         // A kubelet does not look at the image's own.
@@ -94,7 +94,7 @@ fn judge_probe(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, image:
             let Some(script) = script_of(&probe.action) else { return };
             if is_trivial(&script) {
                 add(case, &TRIVIAL, format!("The {kind} of {name} succeeds whatever the application does."));
-            } else if never_fails(&script) {
+            } else if never_fails(&script, &said(&probe.action)) {
                 add(case, &NEVER_FAILS, format!("The {kind} of {name} ends in success whatever its command says."));
             } else if let Some(image) = image {
                 missing(case, running, probe, &script, image);
@@ -121,9 +121,26 @@ fn is_shell(command: &plimsoll_shell::Command) -> bool {
         && command.arguments().iter().any(|w| w.text.starts_with('-') && w.text.contains('c'))
 }
 
-/// `probe || true`.
-pub(super) fn never_fails(script: &Script) -> bool {
-    script.fatal.is_none() && script.commands.len() > 1 && script.commands.last().is_some_and(|c| matches!(c.program(), Some("true" | ":")))
+/// `probe || true` and `probe; exit 0`: the last word is always success. Behind `&&` alone it is reached by success only.
+pub(super) fn never_fails(script: &Script, text: &str) -> bool {
+    let by_success_alone = text.contains("&&") && !text.contains("||") && !text.contains(';');
+    let succeeds = |c: &plimsoll_shell::Command| match c.program() {
+        Some("true" | ":") => true,
+        Some("exit") => c.arguments().first().is_some_and(|w| w == "0"),
+        _ => false,
+    };
+    let last = script.commands.last();
+    // `probe || echo failed` is success too.
+    let told = text.contains("||") && !text.contains("&&") && last.is_some_and(|c| matches!(c.program(), Some("echo" | "printf")));
+    script.fatal.is_none() && script.commands.len() > 1 && !by_success_alone && (told || last.is_some_and(succeeds))
+}
+
+fn said(action: &Action) -> String {
+    match action {
+        Action::Exec(words) => words.join(" "),
+        Action::Shell(text) => text.clone(),
+        _ => String::new(),
+    }
 }
 
 fn missing(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, script: &Script, image: &ImageFacts) {
@@ -219,6 +236,12 @@ mod tests {
             (none(), "livenessProbe: {exec: {command: [sh, -c, exit 0]}}", "fail: medium trivial"),
             (none(), "livenessProbe: {exec: {command: [sh, -c, \"echo ok\"]}}", "fail: medium trivial"),
             (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl localhost || true\"]}}", "fail: medium never-fails"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl -f localhost || exit 0\"]}}", "fail: medium never-fails"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl -f localhost; exit 0\"]}}", "fail: medium never-fails"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl -f localhost || echo sick\"]}}", "fail: medium never-fails"),
+            // Behind && success is reached by success alone.
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl -f localhost && exit 0\"]}}", "pass"),
+            (none(), "livenessProbe: {exec: {command: [sh, -c, \"curl -f localhost || exit 1\"]}}", "pass"),
             (none(), "livenessProbe: {exec: {command: [/app, health]}}", "pass"),
             (image(), "livenessProbe: {exec: {command: [/app, health]}}", "pass"),
             (image(), "livenessProbe: {exec: {command: [curl, localhost]}}", "fail: medium program-missing"),
@@ -241,6 +264,13 @@ mod tests {
         }
         let init = pod("initContainers: [{name: i, image: app}]", "livenessProbe: {tcpSocket: {port: 1}}");
         assert_eq!(deployed(none(), "k8s.yaml", &init).outcome(&ITEM), "pass");
+        // A sidecar stays, and no probe of another container looks at it.
+        let sidecar = |probe: &str| {
+            let container = format!("initContainers: [{{name: i, image: app, restartPolicy: Always{probe}}}]");
+            deployed(none(), "k8s.yaml", &pod(&container, "livenessProbe: {tcpSocket: {port: 1}}")).outcome(&ITEM)
+        };
+        assert_eq!(sidecar(""), "fail: medium no-probe");
+        assert_eq!(sidecar(", startupProbe: {tcpSocket: {port: 2}}"), "pass");
         let job =
             "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec: {template: {spec: {containers: [{name: app, image: app}]}}}\n";
         assert_eq!(deployed(none(), "k8s.yaml", job).outcome(&ITEM), "pass");
