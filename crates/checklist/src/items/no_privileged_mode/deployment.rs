@@ -6,7 +6,7 @@ use super::super::prelude::*;
 use super::super::runtime_profile::beyond_default;
 use super::{SOCKET, is_dangerous};
 use crate::case::Draft;
-use crate::deployed::{Deployed, Running, WITHOUT_SOCKET, host_paths};
+use crate::deployed::{Deployed, Running, WITHOUT_SOCKET, host_paths, is_below, normal};
 
 const LEAVE_OUT: &str = "Leave it out; where the container does the host's work, declare that in the policy with a reason.";
 pub(super) const PRIVILEGED: Rule = Rule::new("privileged", Critical, "The container runs privileged: it is the host.", LEAVE_OUT);
@@ -167,13 +167,31 @@ fn container(case: &mut Case<'_>, deployed: &Deployed<'_>, running: &Running<'_>
     for at in running.mounts() {
         for host in host_paths(deployed.deployment, running.workload, at.volume) {
             let path = host.path;
-            if super::SOCKETS.iter().any(|s| path.value.contains(s)) {
+            if super::SOCKETS.iter().any(|s| path.value.contains(s)) || holds_sockets(&path.value) {
                 let fix = running.words("Leave the socket out; use the cluster's API with a narrow role.", WITHOUT_SOCKET, WITHOUT_SOCKET);
-                let says = format!("{name} mounts {}{}: who has it has the host.", path.value, host.way());
+                let what = if holds_sockets(&path.value) { "the engine's socket lies in it, and who has that" } else { "who has it" };
+                let says = format!("{name} mounts {}{}: {what} has the host.", path.value, host.way());
                 told(case, &SOCKET, running, &path.value, says).fix(fix).in_source(path.place).add();
             }
         }
     }
+}
+
+/// Whether a folder of the host is one in which engines have their sockets, or stands above such a one. A read-only mount is no help:
+/// a socket is connected to, not written.
+fn holds_sockets(path: &str) -> bool {
+    const FOLDERS: [&str; 9] = [
+        "/run/docker",
+        "/run/containerd",
+        "/run/crio",
+        "/run/podman",
+        "/run/k3s/containerd",
+        "/var/run/docker",
+        "/var/run/containerd",
+        "/var/run/crio",
+        "/var/run/podman",
+    ];
+    path.starts_with('/') && FOLDERS.iter().any(|folder| is_below(folder, &normal(path)))
 }
 
 /// The default of every runner lets a process gain rights. Windows has no such thing.
@@ -261,6 +279,24 @@ mod tests {
             ("", "securityContext: {allowPrivilegeEscalation: false}\nports: [{containerPort: 80, hostPort: 0}]", "pass"),
         ] {
             assert_eq!(kubernetes(none(), in_pod, in_container).outcome(&ITEM), wanted, "{in_pod} / {in_container}");
+        }
+    }
+
+    #[test]
+    fn a_folder_brings_the_sockets_in_it() {
+        for (path, wanted) in [
+            ("/", "fail: high engine-socket"),
+            ("/run", "fail: high engine-socket"),
+            ("/var/run/", "fail: high engine-socket"),
+            ("/var/run/../run", "fail: high engine-socket"),
+            ("/run/containerd", "fail: high engine-socket"),
+            ("/run/udev", "pass"),
+            ("/var/run/app", "pass"),
+            ("/srv/run", "pass"),
+        ] {
+            let in_pod = format!("volumes: [{{name: s, hostPath: {{path: {path}}}}}]");
+            let mounted = format!("{GOOD}\nvolumeMounts: [{{name: s, mountPath: /s, readOnly: true}}]");
+            assert_eq!(kubernetes(none(), &in_pod, &mounted).outcome(&ITEM), wanted, "{path}");
         }
     }
 
