@@ -8,7 +8,7 @@ mod storage;
 pub(crate) mod trial;
 mod volumes;
 
-use plimsoll_evidence::workload::{ImageMatch, Role, Runner};
+use plimsoll_evidence::workload::{EnvSource, ImageMatch, Role, Runner};
 use plimsoll_evidence::{Container, Deployment, Evidence, Place, Workload};
 
 use crate::case::Case;
@@ -114,6 +114,14 @@ impl Running<'_> {
     /// Whether its pod ends by itself.
     pub(crate) fn runs_to_an_end(&self) -> bool {
         matches!(self.workload.kind.as_str(), "Job" | "CronJob")
+    }
+
+    /// Where its environment says that temporary files go (tempfile(3), Python's tempfile, Node's `os.tmpdir`).
+    pub(crate) fn temporary_dirs(&self) -> impl Iterator<Item = &str> {
+        self.container.env.iter().filter(|e| matches!(e.name.as_str(), "TMPDIR" | "TMP" | "TEMP")).filter_map(|e| match &e.value {
+            EnvSource::Literal(value) if value.value.starts_with('/') => Some(value.value.as_str()),
+            _ => None,
+        })
     }
 
     /// Where a setting of its security would be written.

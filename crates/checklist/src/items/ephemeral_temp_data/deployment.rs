@@ -35,7 +35,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<
     for running in &deployed.containers {
         for at in running.mounts() {
             let path = at.mount.path.value.as_str();
-            let is_temp = matches!(Purpose::of(path), Purpose::Temporary | Purpose::Runtime)
+            let set = running.temporary_dirs().find(|dir| crate::deployed::is_below(dir, path));
+            let is_temp = set.is_some()
+                || matches!(Purpose::of(path), Purpose::Temporary | Purpose::Runtime)
                 || writes.iter().any(|w| w.certain && is_temporary(w) && crate::deployed::is_below(&w.path, path));
             match &at.volume.kind {
                 // The data of a database is not temporary: that it is kept nowhere is told by the item on restarts.
@@ -81,7 +83,9 @@ fn what(kind: &VolumeKind) -> &'static str {
 fn bounded(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>) {
     let VolumeKind::Ephemeral { in_memory, size_limit } = &at.volume.kind else { return };
     let counts_against = if *in_memory { "memory" } else { "ephemeral-storage" };
-    if size_limit.is_some() || running.container.limit(counts_against).is_some() {
+    // A kubelet evicts nobody for a limit of zero, and a tmpfs with size=0 has none (tmpfs(5)).
+    let is_none = |limit: &str| limit.parse::<crate::Quantity>().is_ok_and(|q| !q.is_positive());
+    if size_limit.as_ref().is_some_and(|limit| !is_none(&limit.value)) || running.container.limit(counts_against).is_some() {
         return;
     }
     let path = &at.mount.path.value;
@@ -152,6 +156,20 @@ mod tests {
             ),
             (none(), "volumes: [{name: v, hostPath: {path: /tmp}}]", read_only, "fail: medium temporary-on-lasting-volume"),
             (none(), "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]", read_only, "fail: medium temporary-on-lasting-volume"),
+            (none(), "volumes: [{name: v, emptyDir: {sizeLimit: \"0\"}}]", read_only, "fail: low no-size-limit"),
+            // Where the deployment itself says that temporary files go.
+            (
+                none(),
+                "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",
+                "env: [{name: TMPDIR, value: /data/tmp}]\nsecurityContext: {readOnlyRootFilesystem: true}\nvolumeMounts: [{name: v, mountPath: /data}]",
+                "fail: medium temporary-on-lasting-volume",
+            ),
+            (
+                none(),
+                "volumes: [{name: v, persistentVolumeClaim: {claimName: c}}]",
+                "env: [{name: DATADIR, value: /data/x}]\nsecurityContext: {readOnlyRootFilesystem: true}\nvolumeMounts: [{name: v, mountPath: /data}]",
+                "pass",
+            ),
             (none(), "volumes: [{name: v}]", read_only, "fail: low no-size-limit"),
             (writing("/tmp/x"), "", "", "fail: medium temporary-in-root"),
             (writing("/tmp/x"), limited, mounted, "pass"),
