@@ -96,7 +96,7 @@ pub struct Workload {
     pub restart: Option<Placed<String>>,
     /// The system that its pods are for (`linux`, `windows`), where it is written.
     pub os: Option<Placed<String>>,
-    /// The node it is bound to by name.
+    /// The node it is bound to by name: `nodeName`, or a selector or affinity that leaves one host name.
     pub node: Option<Placed<String>>,
     /// The account that it acts as towards the cluster.
     pub service_account: Option<Placed<String>>,

@@ -47,7 +47,9 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, documented: bo
         for resource in container.requests.iter().chain(&container.limits) {
             amount(case, running, resource);
         }
-        let memory = container.limit("memory");
+        // A limit of nothing is read as none.
+        let is_none = |q: &str| q.parse::<Quantity>().is_ok_and(|amount| !amount.is_positive());
+        let memory = container.limit("memory").filter(|m| !is_none(&m.quantity.value));
         if memory.is_none() {
             all_limited = false;
             // What the image documents is documented, though this deployment does not hold it to that.
@@ -167,6 +169,7 @@ mod tests {
             (none(), &*resources("", "memory: 256Mi"), "pass: info no-request"),
             (none(), &*resources(asked, "cpu: 1"), "fail: medium no-memory-limit"),
             (none(), "", "fail: medium no-memory-limit, info no-request"),
+            (none(), &*resources("cpu: 100m", "memory: 0"), "fail: medium no-memory-limit, info not-positive"),
             (none(), &*resources(asked, "memory: 256MB"), "fail: low invalid-quantity"),
             (none(), &*resources(asked, "memory: 256m"), "fail: medium request-above-limit, low implausible"),
             (none(), &*resources("cpu: 100m, memory: 1Gi", "memory: 256Mi"), "fail: medium request-above-limit"),
@@ -179,6 +182,10 @@ mod tests {
         ] {
             assert_eq!(kubernetes(kit, "", in_container).outcome(&ITEM), wanted, "{in_container}");
         }
+        // The pod's own limit holds each of its containers that has none.
+        let of_pod = "resources: {requests: {cpu: 1, memory: 64Mi}, limits: {memory: 256Mi}}";
+        assert_eq!(kubernetes(none(), of_pod, "").outcome(&ITEM), "pass");
+        assert_eq!(kubernetes(none(), of_pod, &resources("memory: 512Mi", "")).outcome(&ITEM), "fail: medium request-above-limit");
         for (kit, wanted) in [
             (compose(none(), "mem_limit: 256m"), "pass"),
             (compose(none(), "deploy: {resources: {limits: {memory: 256M}}}"), "pass"),

@@ -16,7 +16,7 @@ pub(super) const PINNED: Rule = Rule::new(
     "bound-to-node",
     Medium,
     "The container can run on one node alone.",
-    "Leave nodeName out and keep data on claims; say by labels what a node must have.",
+    "Leave nodeName, and selectors of one host name, out and keep data on claims; say by labels what a node must have.",
 );
 pub(super) const HOST_DATA: Rule = Rule::new(
     "data-on-host",
@@ -249,6 +249,11 @@ mod tests {
             )
         };
         let scaler = "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: {minReplicas: 3, scaleTargetRef: {kind: Deployment, name: web}}\n";
+        let affinity = |names: &str| {
+            format!(
+                "affinity: {{nodeAffinity: {{requiredDuringSchedulingIgnoredDuringExecution: {{nodeSelectorTerms: [{{matchExpressions: [{{key: kubernetes.io/hostname, operator: In, values: {names}}}]}}]}}}}}}"
+            )
+        };
         let claim = |mode: &str| {
             format!("---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: c}}\nspec: {{accessModes: [{mode}]}}\n")
         };
@@ -263,6 +268,10 @@ mod tests {
             (two, ("", ""), budget("maxUnavailable: 0"), "fail: medium budget-blocks"),
             (two, ("", ""), budget("minAvailable: 100%"), "fail: medium budget-blocks"),
             (two, ("nodeName: n1", ""), budget("maxUnavailable: 1"), "fail: medium bound-to-node"),
+            (two, ("nodeSelector: {kubernetes.io/hostname: n1}", ""), budget("maxUnavailable: 1"), "fail: medium bound-to-node"),
+            (two, ("nodeSelector: {topology.kubernetes.io/zone: a}", ""), budget("maxUnavailable: 1"), "unknown"),
+            (two, (&*affinity("[n1]"), ""), budget("maxUnavailable: 1"), "fail: medium bound-to-node"),
+            (two, (&*affinity("[n1, n2]"), ""), budget("maxUnavailable: 1"), "unknown"),
             (two, ("terminationGracePeriodSeconds: 0", ""), budget("maxUnavailable: 1"), "fail: medium no-grace"),
             (two, ("", "ports: [{containerPort: 1, hostPort: 1}]"), budget("maxUnavailable: 1"), "fail: low bound-to-node"),
             (two, on_claim, format!("{}{}", budget("maxUnavailable: 1"), claim("ReadWriteOnce")), "fail: medium claim-of-one-node"),

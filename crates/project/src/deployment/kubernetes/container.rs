@@ -93,7 +93,7 @@ impl Reader<'_, '_> {
     }
 }
 
-fn quantities(node: Option<&Node>) -> Vec<Resource> {
+pub(super) fn quantities(node: Option<&Node>) -> Vec<Resource> {
     let entries = node.map(Node::entries).unwrap_or_default();
     let quantity = |e: &plimsoll_yaml::Entry| {
         let value = placed_text(&e.value).filter(|q| !q.value.is_empty())?;

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
-use plimsoll_evidence::Workload;
 use plimsoll_evidence::workload::Role;
+use plimsoll_evidence::{Placed, Workload};
 use plimsoll_yaml::Node;
 
+use super::super::fields::placed_text;
 use super::Reader;
+use super::container::quantities;
 use super::security::Pod;
 
 impl Reader<'_, '_> {
@@ -57,7 +59,7 @@ impl Reader<'_, '_> {
     fn pod(&mut self, template: &Node, spec: &Node, workload: &mut Workload) {
         workload.restart = self.complaints.text(spec, "restartPolicy");
         workload.os = spec.get("os").and_then(|os| self.complaints.text(os, "name"));
-        workload.node = self.complaints.text(spec, "nodeName");
+        workload.node = self.complaints.text(spec, "nodeName").or_else(|| only_node(spec));
         workload.service_account =
             self.complaints.text(spec, "serviceAccountName").or_else(|| self.complaints.text(spec, "serviceAccount"));
         workload.mounts_token = self.complaints.bool(spec, "automountServiceAccountToken");
@@ -68,15 +70,47 @@ impl Reader<'_, '_> {
             let kind = plimsoll_evidence::workload::VolumeKind::Claim { name: name.clone(), read_only: false };
             workload.volumes.push(plimsoll_evidence::workload::Volume { name, place, kind });
         }
+        let whole = self.complaints.mapping(spec, "resources");
         let pod = Pod::read(template, spec, &mut self.complaints);
         for (key, role) in [("initContainers", Role::Init), ("containers", Role::Main), ("ephemeralContainers", Role::Ephemeral)] {
             let items = self.complaints.list(spec, key);
             for item in items {
-                let container = self.container(item, role, &pod, &mut workload.volumes);
+                let mut container = self.container(item, role, &pod, &mut workload.volumes);
+                // What the pod as a whole asks for and may have (KEP-2837) holds each container that says nothing of its own.
+                for (own, key) in [(&mut container.requests, "requests"), (&mut container.limits, "limits")] {
+                    let of_pod = quantities(whole.and_then(|w| w.get(key)));
+                    let more: Vec<_> = of_pod.into_iter().filter(|r| !own.iter().any(|o| o.name == r.name)).collect();
+                    own.extend(more);
+                }
                 workload.containers.push(container);
             }
         }
     }
+}
+
+/// The one node that a selector or a required affinity leaves, by its host name.
+fn only_node(spec: &Node) -> Option<Placed<String>> {
+    const HOST: &str = "kubernetes.io/hostname";
+    if let Some(name) = spec.at(&["nodeSelector", HOST]) {
+        return placed_text(name);
+    }
+    let terms = spec.at(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"])?.items();
+    // One of the terms has to hold, and of a term all of its expressions.
+    let mut only: Option<Placed<String>> = None;
+    for term in terms {
+        let expressions = term.get("matchExpressions").map(Node::items).unwrap_or_default().iter();
+        let fields = term.get("matchFields").map(Node::items).unwrap_or_default().iter();
+        let named = expressions.map(|e| (e, HOST)).chain(fields.map(|f| (f, "metadata.name"))).find_map(|(e, key)| {
+            let is = |name: &str, wanted: &str| e.get(name).and_then(Node::text) == Some(wanted);
+            let values = e.get("values").map(Node::items).unwrap_or_default();
+            (is("key", key) && is("operator", "In") && values.len() == 1).then(|| placed_text(values.first()?))?
+        })?;
+        if only.as_ref().is_some_and(|o| o.value != named.value) {
+            return None;
+        }
+        only.get_or_insert(named);
+    }
+    only
 }
 
 /// `metadata.labels`.
