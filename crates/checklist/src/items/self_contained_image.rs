@@ -1,9 +1,12 @@
 //! Whether everything that runs is in the image.
 
+mod deployment;
+
 use plimsoll_evidence::{Does, ImageFacts, Link};
 
 use super::prelude::*;
 use crate::built;
+use crate::deployed::Deployed;
 use crate::installers::{Fetches, fetches};
 use crate::running::{Place, runs};
 use crate::shown::count;
@@ -24,7 +27,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "CMD pip install -r requirements.txt && python app.py",
         good: "RUN pip install --require-hashes -r requirements.txt\nCMD [\"python\", \"app.py\"]",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -52,8 +55,10 @@ const MISSING_OPTIONAL: Rule = Rule::new(
 );
 
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return by_build_files(evidence) };
+    let deployed = Deployed::of(evidence);
+    let Some(image) = evidence.image.found() else { return by_files(evidence, &deployed) };
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, &deployed);
     missing(&mut case, image);
     for run in runs(image) {
         if let Some(why) = &run.script.fatal {
@@ -118,12 +123,13 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     )
 }
 
-/// Without an image: what ENTRYPOINT and CMD, and a script of the context that they start, do.
-fn by_build_files(evidence: &Evidence) -> Verdict {
-    if !built::given(evidence) {
+/// Without an image: what ENTRYPOINT and CMD, a script of the context that they start, and the deployment's commands do.
+fn by_files(evidence: &Evidence, deployed: &Deployed<'_>) -> Verdict {
+    if !built::given(evidence) && !deployed.is_known() {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
+    deployment::judge(&mut case, deployed);
     for (instruction, deed) in built::starts(evidence) {
         let rule = match &deed.does {
             Does::RunsDownload { .. } => &RUNS_DOWNLOAD,
@@ -141,10 +147,13 @@ fn by_build_files(evidence: &Evidence) -> Verdict {
             .in_source(deed.place)
             .add();
     }
-    let unread = built::need_start(&mut case, evidence);
-    case.need("the image itself: what its programs need is not in the build file", "name the image to check");
+    let unread = built::given(evidence) && built::need_start(&mut case, evidence);
+    let where_not = if built::given(evidence) { "build file" } else { "deployment" };
+    case.need(format!("the image itself: what its programs need is not in the {where_not}"), "name the image to check");
     let fail = format!("{} fetched at run time.", count(case.failing(), "thing"));
-    let unknown = if unread {
+    let unknown = if !built::given(evidence) {
+        "No command of the deployment fetches anything; what the image's programs do and need is not known."
+    } else if unread {
         "What the start script does is not known, nor what its programs need."
     } else {
         "The start command fetches nothing; what its programs need is not known."
