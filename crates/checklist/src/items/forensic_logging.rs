@@ -1,6 +1,12 @@
 //! Whether the logs tell what happened.
 
+mod deployment;
+
+use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::workload::EnvSource;
+
 use super::prelude::*;
+use crate::deployed::Deployed;
 use crate::running::{Place, When, commands, runs};
 use crate::writes::server_texts;
 
@@ -20,7 +26,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "access_log off;",
         good: "log_format json escape=json '{\"time\":\"$time_iso8601\",\"status\":$status,\"request\":\"$request\"}';\naccess_log /dev/stdout json;",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
     judge,
 };
 
@@ -54,25 +60,73 @@ const DEBUG: &[(&str, &[&str])] = &[
     ("NODE_DEBUG", &["http", "net", "tls"]),
 ];
 
+/// What a variable does to the log.
+enum Level {
+    Off,
+    Developers,
+    DebugMode,
+}
+
+fn level(name: &str, value: &str) -> Option<Level> {
+    if name.to_ascii_uppercase().ends_with("LOG_LEVEL") || name == "LOGLEVEL" {
+        match value.to_ascii_lowercase().as_str() {
+            "off" | "none" | "silent" | "disabled" | "quiet" => Some(Level::Off),
+            "debug" | "trace" | "all" => Some(Level::Developers),
+            _ => None,
+        }
+    } else {
+        DEBUG.iter().any(|(n, values)| *n == name && values.contains(&value)).then_some(Level::DebugMode)
+    }
+}
+
+/// Whether a command takes the place of the shell and its output goes nowhere.
+fn discards(command: &plimsoll_shell::Command) -> bool {
+    command.exec && command.words.len() > 1 && command.redirects.iter().any(|r| r.writes && r.target.known() == Some("/dev/null"))
+}
+
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
-    let Some(image) = evidence.image.found() else { return without_image(evidence) };
+    let deployed = Deployed::of(evidence);
+    let image = evidence.image.found();
+    if image.is_none() && !deployed.is_known() {
+        return without_image(evidence);
+    }
     let mut case = Case::new(ID, evidence);
-    for (name, value) in &image.config.env {
+    deployment::judge(&mut case, &deployed);
+    if let Some(image) = image {
+        of_image(&mut case, &deployed, image);
+    } else {
+        case.need("the image, for what its servers and scripts log", "name the image to check");
+    }
+    case.need(
+        "the application's log while it is used",
+        "run the check with the sandbox, give the source repository, or give a signed statement",
+    );
+    case.fail_or_unknown(
+        "The container is set up to log too little, or too much.",
+        "Nothing turns logging off; what the application logs is not seen in what was given.",
+    )
+}
+
+fn of_image(case: &mut Case<'_>, deployed: &Deployed<'_>, image: &ImageFacts) {
+    // What every container sets itself is not the image's to say.
+    let set = |name: &str| {
+        let says = |e: &plimsoll_evidence::workload::EnvVar| e.name == name && matches!(e.value, EnvSource::Literal(_));
+        deployed.is_known() && deployed.containers.iter().all(|r| r.container.env.iter().any(says))
+    };
+    for (name, value) in image.config.env.iter().filter(|(name, _)| !set(name)) {
         let field = format!("Env[{name}]");
-        let lower = value.to_ascii_lowercase();
-        if name.to_ascii_uppercase().ends_with("LOG_LEVEL") || name == "LOGLEVEL" {
-            if matches!(lower.as_str(), "off" | "none" | "silent" | "disabled" | "quiet") {
-                case.find(&SILENT).says(format!("{name}={value} turns logging off.")).in_config(field).add();
-            } else if matches!(lower.as_str(), "debug" | "trace" | "all") {
+        match level(name, value) {
+            Some(Level::Off) => case.find(&SILENT).says(format!("{name}={value} turns logging off.")).in_config(field).add(),
+            Some(Level::Developers) => {
                 case.find(&VERBOSE).says(format!("{name}={value} logs what is for developers only.")).in_config(field).add();
             }
-        } else if DEBUG.iter().any(|(n, values)| n == name && values.contains(&value.as_str())) {
-            case.find(&VERBOSE).says(format!("{name}={value} turns a debug mode on.")).in_config(field).add();
+            Some(Level::DebugMode) => case.find(&VERBOSE).says(format!("{name}={value} turns a debug mode on.")).in_config(field).add(),
+            None => {}
         }
     }
-    for (run, command) in commands(&runs(image)).filter(|(run, command)| run.when == When::Start && command.exec) {
-        let away = command.redirects.iter().find(|r| r.writes && r.target.known() == Some("/dev/null"));
-        if away.is_some() && command.words.len() > 1 {
+    case.advice_only(deployed.replaces_start());
+    for (run, command) in commands(&runs(image)).filter(|(run, _)| run.when == When::Start) {
+        if discards(command) {
             let draft = case.find(&DISCARDED).about(command.shown()).says(format!(
                 "{} starts {:?} with its output thrown away.",
                 run.name(),
@@ -84,6 +138,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             }
         }
     }
+    case.advice_only(false);
     for (server, file, text) in server_texts(image) {
         let mut depth = 0_usize;
         for (at, line) in text.lines().enumerate() {
@@ -101,14 +156,6 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
             depth = (depth + line.matches('{').count()).saturating_sub(line.matches('}').count());
         }
     }
-    case.need(
-        "the application's log while it is used",
-        "run the check with the sandbox, give the source repository, or give a signed statement",
-    );
-    case.fail_or_unknown(
-        "The container is set up to log too little, or too much.",
-        "Nothing turns logging off; what the application logs is not seen in the image.",
-    )
 }
 
 #[cfg(test)]

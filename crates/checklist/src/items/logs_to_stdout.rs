@@ -68,7 +68,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
-    deployment::judge(&mut case, &deployed);
+    deployment::judge(&mut case, &deployed, evidence.image.found());
     let Some(image) = evidence.image.found() else {
         build_volumes(&mut case, evidence);
         case.need("the image, for where its software logs", "name the image to check");

@@ -1,8 +1,12 @@
 //! Where a deployment sends the output, and volumes for log files.
 
+use plimsoll_evidence::ImageFacts;
+use plimsoll_shell::Command;
+
 use super::super::prelude::*;
-use crate::deployed::{Deployed, is_writable};
-use crate::writes::Purpose;
+use super::LOG_FILE_SET;
+use crate::deployed::{Deployed, is_below, is_writable};
+use crate::writes::{Purpose, to_descriptor};
 
 pub(super) const LOGGING_OFF: Rule = Rule::new(
     "logging-off",
@@ -17,9 +21,20 @@ pub(super) const LOG_MOUNT: Rule = Rule::new(
     "Have the software log to standard output, and take the volume out.",
 );
 
-pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
+pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<&ImageFacts>) {
     for running in &deployed.containers {
         let name = running.name();
+        for set in running.commands().iter().filter(|s| s.what == "the command") {
+            for (command, path) in set.script.commands.iter().flat_map(log_files) {
+                if image.is_none_or(|image| !to_descriptor(image, path)) {
+                    case.find(&LOG_FILE_SET)
+                        .about(format!("{name} {path}"))
+                        .says(format!("{name} runs {:?}, which logs to {path}.", command.shown()))
+                        .in_source(set.place)
+                        .add();
+                }
+            }
+        }
         if let Some(logging) = running.container.logging.as_ref().filter(|l| l.driver.value == "none") {
             let fix = running.words(
                 "Take the setting out.",
@@ -56,6 +71,23 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
     }
 }
 
+/// The log files that a command is told to write: by redirection, or by an option about logs.
+fn log_files(command: &Command) -> Vec<(&Command, &str)> {
+    let is_file = |path: &&str| path.starts_with('/') && !is_below(path, "/dev") && !is_below(path, "/proc");
+    let redirected = command.redirects.iter().filter(|r| r.writes).filter_map(|r| r.target.known());
+    let redirected = redirected.filter(|path| Purpose::of(path) == Purpose::Log || path.ends_with(".log"));
+    // Where the image keeps its entrypoint, the first word is an option already.
+    let words: Vec<&str> = command.words.iter().map(|w| w.text.as_str()).collect();
+    let by_option = words.iter().enumerate().filter_map(|(at, word)| {
+        let option = word.strip_prefix("--")?;
+        let (name, value) = option.split_once('=').or_else(|| Some((option, *words.get(at + 1)?)))?;
+        (name.contains("log") && (Purpose::of(value) == Purpose::Log || value.ends_with(".log"))).then_some(value)
+    });
+    let mut paths: Vec<&str> = redirected.chain(by_option).filter(is_file).collect();
+    paths.dedup();
+    paths.into_iter().map(|path| (command, path)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::ITEM;
@@ -76,6 +108,13 @@ mod tests {
                 "fail: medium log-mount",
             ),
             (kubernetes(none(), "volumes: [{name: v, configMap: {name: c}}]", "volumeMounts: [{name: v, mountPath: /etc/log}]"), "unknown"),
+            (kubernetes(none(), "", "command: [sh, -c, \"exec app >>/var/log/app.log 2>&1\"]"), "fail: medium log-file-configured"),
+            (kubernetes(none(), "", "args: [--log-file=/var/log/app.log]"), "fail: medium log-file-configured"),
+            (kubernetes(none(), "", "command: [app, --access-logfile, /srv/access.log]"), "fail: medium log-file-configured"),
+            (kubernetes(none(), "", "command: [app, --access-logfile, \"-\"]"), "unknown"),
+            (kubernetes(none(), "", "command: [app, --log-file, /dev/stdout]"), "unknown"),
+            (kubernetes(none(), "", "command: [sh, -c, \"exec app >/tmp/out\"]"), "unknown"),
+            (kubernetes(Kit::new().link("var/log/app.log", "/dev/stdout"), "", "args: [--log-file=/var/log/app.log]"), "unknown"),
             (compose(none(), "logging: {driver: none}"), "fail: high logging-off"),
             (compose(none(), "logging: {driver: json-file}"), "unknown"),
             (compose(none(), "volumes: [\"./logs:/logs\"]"), "fail: medium log-mount"),
