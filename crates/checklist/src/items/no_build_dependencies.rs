@@ -145,10 +145,21 @@ const TOOLS: [&str; 66] = [
 const VCS_PACKAGES: [&str; 8] = ["git", "git-core", "mercurial", "subversion", "bzr", "cvs", "fossil", "git-lfs"];
 
 /// Programs that build, where no package says so.
-const PROGRAMS: [&str; 20] = [
-    "gcc", "g++", "cc1", "cc1plus", "clang", "ld.bfd", "ld.gold", "ld.lld", "as", "make", "gmake", "cmake", "ninja", "rustc", "cargo",
-    "javac", "mvn", "gradle", "tsc", "collect2",
+const PROGRAMS: [&str; 33] = [
+    "gcc", "g++", "cc", "c++", "cc1", "cc1plus", "clang", "clang++", "tcc", "ld", "ld.bfd", "ld.gold", "ld.lld", "as", "make", "gmake",
+    "cmake", "ninja", "meson", "bazel", "go", "gofmt", "rustc", "cargo", "zig", "ghc", "swiftc", "javac", "mvn", "gradle", "tsc", "nasm",
+    "collect2",
 ];
+
+/// Version control, where no package says so.
+const VCS_PROGRAMS: [&str; 5] = ["git", "hg", "svn", "cvs", "fossil"];
+
+/// A program's name without a version behind it and the machine that it builds for before it: `x86_64-linux-gnu-gcc-12`.
+fn program(name: &str) -> &str {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    let stem = if stem.is_empty() || name == "cc1" { name } else { stem };
+    ["-gnu-", "-musl-", "-gnueabihf-", "-gnueabi-"].iter().find_map(|abi| stem.rsplit_once(abi)).map_or(stem, |(_, program)| program)
+}
 
 /// Directories of caches, and what fills them. Those that start with a slash stand at the root; the others below any home directory.
 const CACHES: [(&str, &str); 19] = [
@@ -305,12 +316,13 @@ fn kind_of(file: &FileEntry, owned: impl Fn() -> bool, owned_by_builder: impl Fn
     {
         return Some((STATIC_LIBS.name, format!("/{}", file.parent())));
     }
-    if file.mode & 0o111 != 0
-        && PROGRAMS.contains(&name)
-        && (file.parent().ends_with("bin") || file.parent().contains("lib/gcc") || file.parent().contains("libexec"))
-        && !owned()
+    if file.mode & 0o111 != 0 && (file.parent().ends_with("bin") || file.parent().contains("lib/gcc") || file.parent().contains("libexec"))
     {
-        return Some((TOOL.name, file.absolute()));
+        let builds = PROGRAMS.contains(&name) || PROGRAMS.contains(&program(name));
+        let rule = builds.then_some(&TOOL).or_else(|| VCS_PROGRAMS.contains(&name).then_some(&VCS));
+        if let Some(rule) = rule.filter(|_| !owned()) {
+            return Some((rule.name, file.absolute()));
+        }
     }
     let build_file = matches!(
         name,
@@ -404,7 +416,7 @@ mod tests {
     #[test]
     fn cases() {
         let package = |name: &str| Kit::new().package(Ecosystem::Dpkg, name, "1", &[]);
-        let cases = [
+        let cases = vec![
             (Kit::new(), "pass"),
             (package("gcc-12"), "fail: medium build-tool"),
             (package("g++"), "fail: medium build-tool"),
@@ -416,6 +428,12 @@ mod tests {
             (package("openjdk-17-jre-headless"), "pass"),
             (package("makedev"), "pass"),
             (Kit::new().file("usr/local/bin/cargo", 0o755), "fail: medium build-tool"),
+            (Kit::new().file("usr/local/go/bin/go", 0o755), "fail: medium build-tool"),
+            (Kit::new().file("usr/bin/ld", 0o755), "fail: medium build-tool"),
+            (Kit::new().file("usr/bin/x86_64-linux-gnu-gcc-12", 0o755), "fail: medium build-tool"),
+            (Kit::new().file("opt/bin/git", 0o755), "fail: low version-control"),
+            (Kit::new().file("srv/go", 0o755), "pass"),
+            (Kit::new().file("usr/bin/cargo", 0o644), "pass"),
             (Kit::new().file("usr/bin/make", 0o755).package(Ecosystem::Dpkg, "make", "4", &["usr/bin/make"]), "fail: medium build-tool"),
             (Kit::new().file("app/.git/HEAD", 0o644).file("app/.git/config", 0o644), "fail: medium repository"),
             (Kit::new().file("app/x.git/HEAD", 0o644), "pass"),
