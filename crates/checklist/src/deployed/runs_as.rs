@@ -52,9 +52,9 @@ pub(crate) fn runs_as(running: &Running<'_>, image: Option<&ImageFacts>) -> Runs
         _ => None,
     };
     out.text = group.filter(|g| !g.is_empty()).map_or_else(|| user.clone(), |group| format!("{user}:{group}"));
-    let resolved = resolve(&out.text, accounts);
-    // A name cannot be looked up where there is no image.
-    let by_name = !user.is_empty() && !user.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
+    let resolved = if image.is_none() && user == "root" { resolve("0", accounts) } else { resolve(&out.text, accounts) };
+    // A name cannot be looked up where there is no image; root's is uid 0 everywhere.
+    let by_name = user != "root" && !user.is_empty() && !user.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
     out.identity = if image.is_none() && by_name { None } else { Some(resolved) };
     out
 }

@@ -209,6 +209,8 @@ mod tests {
             (compose(image("10001"), "user: \"0:0\""), "fail: high root"),
             (compose(image("10001"), "user: ${USERID:-0}"), "fail: high root"),
             (compose(none(), "user: \"1000:1000\""), "fail: low uid-not-above-1000"),
+            // What other names stand for, the image tells.
+            (compose(none(), "user: root"), "fail: high root"),
             (compose(none(), "user: app"), "unknown"),
             (compose(none(), ""), "unknown"),
             (quadlet(image("10001"), "User=0"), "fail: high root"),
