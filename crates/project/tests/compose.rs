@@ -538,3 +538,19 @@ fn volumes_of_other_services_are_mounted_too() {
     let said: Vec<&str> = deployment.problems.iter().filter(|p| p.hides).map(|p| p.message.as_str()).collect();
     assert!(said.len() == 2 && said.iter().any(|m| m.contains("nobody")) && said.iter().any(|m| m.contains("container:y")), "{said:?}");
 }
+
+/// A file of any name that is laid over others says of a service only what it changes.
+#[test]
+fn a_named_file_need_not_be_called_compose() {
+    let base = "services:\n  web:\n    image: app\n    read_only: true\n";
+    for (over, wanted) in
+        [("services:\n  web:\n    read_only: false\n", Some(false)), ("services:\n  web:\n    read_only: !reset null\n", None)]
+    {
+        let (deployment, _) = read(&[("compose.yaml", base), ("prod.yaml", over)], &["compose.yaml", "prod.yaml"]);
+        assert_eq!(deployment.problems, []);
+        assert_eq!(service(&deployment, "web").security.read_only_root.as_ref().map(|r| r.value), wanted, "{over}");
+    }
+    // In a folder it may be anybody's.
+    let (deployment, _) = read(&[("config.yaml", "services:\n  web:\n    user: me\n")], &[]);
+    assert!(deployment.workloads.is_empty());
+}

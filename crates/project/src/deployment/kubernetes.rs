@@ -45,7 +45,7 @@ pub(crate) fn read_file(file: &Named, text: Option<&Result<u32, Problem>>, sourc
     match text {
         None => return Read::Nothing,
         Some(Err(problem)) => into.problems.push(problem.clone()),
-        Some(Ok(source)) if looks_like_compose(sources.text(*source)) => return Read::Compose,
+        Some(Ok(source)) if looks_like_compose(sources.text(*source), file.asked) => return Read::Compose,
         Some(Ok(source)) => read_text(*source, Runner::Kubernetes, file.asked, sources, &mut into),
     }
     Read::Objects(into)
@@ -66,8 +66,36 @@ pub(crate) fn is_of_interest(bytes: &[u8]) -> bool {
 /// As much as [`Sources::read`] takes.
 const MOST_PEEKED: u64 = 16 << 20;
 
-/// A top-level `services:` of which one is made as services of Compose are.
-fn looks_like_compose(text: &str) -> bool {
+/// A top-level `services:` of which one is made as services of Compose are. `asked`: the user named this very file, which may be one that
+/// is laid over others and says of a service only what it changes.
+fn looks_like_compose(text: &str, asked: bool) -> bool {
+    const OF_A_SERVICE: [&str; 24] = [
+        "image",
+        "build",
+        "extends",
+        "command",
+        "cap_add",
+        "cap_drop",
+        "deploy",
+        "devices",
+        "entrypoint",
+        "env_file",
+        "environment",
+        "healthcheck",
+        "ipc",
+        "logging",
+        "mem_limit",
+        "network_mode",
+        "pid",
+        "privileged",
+        "read_only",
+        "restart",
+        "security_opt",
+        "tmpfs",
+        "user",
+        "volumes",
+    ];
+    let keys = if asked { OF_A_SERVICE.as_slice() } else { &OF_A_SERVICE[..4] };
     let begins_line = |at: usize| text[..at].trim_end_matches('\u{feff}').chars().next_back().is_none_or(|before| before == '\n');
     let top = |key: &str| memchr::memmem::find_iter(text.as_bytes(), key).any(begins_line);
     if !top("services:") || top("apiVersion:") {
@@ -75,7 +103,7 @@ fn looks_like_compose(text: &str) -> bool {
     }
     let stream = parse_with(text, Rules::Compose, &Limits::default());
     let services = stream.documents.iter().filter_map(|d| d.root.get("services")).flat_map(Node::entries);
-    services.into_iter().any(|s| ["image", "build", "extends", "command"].iter().any(|key| s.value.get(key).is_some()))
+    services.into_iter().any(|s| keys.iter().any(|key| s.value.entry(key).is_some()))
 }
 
 /// Reads the objects of a text. `asked`: the user named this very text, so that finding nothing in it deserves a word.
