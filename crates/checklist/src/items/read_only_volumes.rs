@@ -2,9 +2,10 @@
 
 mod deployment;
 
-use plimsoll_evidence::ImageFacts;
+use plimsoll_evidence::{BuildFile, ImageFacts, Says};
 
 use super::prelude::*;
+use crate::built;
 use crate::deployed::{Deployed, is_below};
 use crate::host_labels::run_labels;
 
@@ -33,7 +34,7 @@ pub(crate) static ITEM: Item = Item {
         bad: "volumeMounts:\n  - { name: config, mountPath: /etc/app }",
         good: "volumeMounts:\n  - { name: config, mountPath: /etc/app, readOnly: true }",
     }),
-    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::Deployment],
+    rests_on: &[RestsOn::Config, RestsOn::Files, RestsOn::BuildFiles, RestsOn::Deployment],
     judge,
 };
 
@@ -96,12 +97,15 @@ pub(crate) fn is_config_file(path: &str) -> bool {
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
-    if image.is_none() && !deployed.is_known() {
+    if image.is_none() && !deployed.is_known() && !built::given(evidence) {
         return without_deployment(evidence);
     }
     let mut case = Case::new(ID, evidence);
     if let Some(image) = image {
         of_image(&mut case, image, &deployed);
+    }
+    if image.is_none() && !deployed.is_known() {
+        of_build_files(&mut case, evidence);
     }
     deployment::judge(&mut case, &deployed, image);
     if !deployed.is_known() {
@@ -117,9 +121,29 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let unknown = if deployed.is_known() {
         "Nothing is known to be writable over what is only read; of some volumes that are mounted writable it is not known whether they are written."
     } else {
-        "The image declares no writable volume over what is only read; how volumes are mounted is not known."
+        let what = if image.is_some() { "image" } else { "build file" };
+        &format!("The {what} declares no writable volume over what is only read; how volumes are mounted is not known.")
     };
     case.conclude(fail, unknown, pass)
+}
+
+/// Volumes that the build files declare, where nothing else is known.
+fn of_build_files(case: &mut Case<'_>, evidence: &Evidence) {
+    for instruction in built::files(evidence).iter().flat_map(BuildFile::own).filter(|i| i.name == "VOLUME") {
+        let Says::Words(words) = &instruction.says else { continue };
+        for word in words {
+            let Some(volume) = built::known(word) else { continue };
+            let path = volume.trim_matches('/');
+            let (rule, what) = if path == "etc" || path.starts_with("etc/") {
+                (&WRITABLE_CONFIG, "configuration that is only read")
+            } else if is_code(path) {
+                (&WRITABLE_CODE, "programs and libraries")
+            } else {
+                continue;
+            };
+            case.find(rule).about(volume).says(format!("VOLUME {volume} is writable, over {what}.")).in_source(word.place).add();
+        }
+    }
 }
 
 /// Volumes that the image declares; one that every container mounts otherwise is the deployment's to judge.
@@ -173,6 +197,13 @@ mod tests {
         ];
         for (kit, wanted) in cases {
             assert_eq!(kit.outcome(&ITEM), wanted);
+        }
+        for (text, wanted) in [
+            ("VOLUME /data /etc/app", "fail: writable-config-volume:2:14"),
+            ("VOLUME [\"/usr/share/x\"]", "fail: writable-code-volume:2:9"),
+            ("VOLUME /data", "unknown"),
+        ] {
+            assert_eq!(built::tests::lines(&built::tests::alone(&format!("FROM a\n{text}\n")), &ITEM), wanted, "{text}");
         }
     }
 }

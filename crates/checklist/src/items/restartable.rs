@@ -100,20 +100,18 @@ const SIGNALS: [&str; 31] = [
 fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
     let deployed = Deployed::of(evidence);
     let image = evidence.image.found();
-    if image.is_none() && !deployed.is_known() {
+    if image.is_none() && !deployed.is_known() && !built::given(evidence) {
         return without_image(evidence);
     }
     let mut case = Case::new(ID, evidence);
     deployment::judge(&mut case, &deployed);
     let Some(image) = image else {
+        declared_signal(&mut case, evidence);
         declared_volumes(&mut case, evidence, &deployed);
         case.need("the image, for what it keeps and how it ends", "name the image to check");
         let fail = format!("{} against restarts.", count(case.failing(), "sign"));
-        return case.conclude(
-            fail,
-            format!("Nothing that is declared of {} stands against restarts; the image was not given.", deployed.shown()),
-            "",
-        );
+        let of = if deployed.is_known() { format!("of {}", deployed.shown()) } else { "in the build file".to_owned() };
+        return case.conclude(fail, format!("Nothing that is declared {of} stands against restarts; the image was not given."), "");
     };
     // State on a volume that the deployment mounts there is where it belongs.
     let has_place = |path: &str| {
@@ -194,27 +192,39 @@ fn declared_volumes_of(case: &mut Case<'_>, evidence: &Evidence, file: &BuildFil
     }
 }
 
+/// Without an image: the signal that the build file names.
+fn declared_signal(case: &mut Case<'_>, evidence: &Evidence) {
+    for instruction in built::files(evidence).iter().filter_map(|file| file.last("STOPSIGNAL")) {
+        let Says::Word(word) = &instruction.says else { continue };
+        let Some(signal) = built::known(word) else { continue };
+        if let Some((rule, says)) = fault_of_signal(signal) {
+            case.find(rule).about(signal).says(says).in_source(word.place).example("STOPSIGNAL SIGTERM").add();
+        }
+    }
+}
+
 fn signal(case: &mut Case<'_>, image: &ImageFacts) {
     let Some(signal) = image.config.stop_signal.as_deref().filter(|s| !s.is_empty()) else { return };
+    if let Some((rule, says)) = fault_of_signal(signal) {
+        case.find(rule).says(says).in_config("StopSignal").example("STOPSIGNAL SIGTERM").add();
+    }
+}
+
+/// What is wrong with a stop signal.
+fn fault_of_signal(signal: &str) -> Option<(&'static Rule, String)> {
     let upper = signal.to_ascii_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
     let number = upper.parse::<u8>().ok();
     if matches!(name, "KILL" | "STOP") || matches!(number, Some(9 | 19)) {
-        case.find(&KILL_SIGNAL)
-            .says(format!("StopSignal is {signal}, which no process can catch."))
-            .in_config("StopSignal")
-            .example("STOPSIGNAL SIGTERM")
-            .add();
-    } else if !(SIGNALS.contains(&name)
+        Some((&KILL_SIGNAL, format!("StopSignal is {signal}, which no process can catch.")))
+    } else if SIGNALS.contains(&name)
         || number.is_some_and(|n| (1..=64).contains(&n))
         || name.starts_with("RTMIN")
-        || name.starts_with("RTMAX"))
+        || name.starts_with("RTMAX")
     {
-        case.find(&BAD_SIGNAL)
-            .says(format!("StopSignal is {signal:?}, which is no signal."))
-            .in_config("StopSignal")
-            .example("STOPSIGNAL SIGTERM")
-            .add();
+        None
+    } else {
+        Some((&BAD_SIGNAL, format!("StopSignal is {signal:?}, which is no signal.")))
     }
 }
 
@@ -297,6 +307,15 @@ mod tests {
         ];
         for (kit, wanted) in cases {
             assert_eq!(kit.outcome(&ITEM), wanted, "{:?}", kit.image().config);
+        }
+        for (text, wanted) in [
+            ("STOPSIGNAL SIGKILL", "fail: stop-signal-kills:2:12"),
+            ("STOPSIGNAL SIGFOO", "fail: invalid-stop-signal:2:12"),
+            ("STOPSIGNAL SIGQUIT", "unknown"),
+            ("STOPSIGNAL 9\nSTOPSIGNAL SIGTERM", "unknown"),
+            ("ARG S=KILL\nSTOPSIGNAL $S", "fail: stop-signal-kills:3:12"),
+        ] {
+            assert_eq!(built::tests::lines(&built::tests::alone(&format!("FROM a\n{text}\n")), &ITEM), wanted, "{text}");
         }
     }
 }
