@@ -39,6 +39,11 @@ const NANO: i128 = 1_000_000_000;
 const LONGEST: usize = 64;
 
 impl Quantity {
+    /// Whether a text is a quantity of nothing: as a limit, runners read it as none.
+    pub(crate) fn is_nothing(text: &str) -> bool {
+        text.parse::<Self>().is_ok_and(|q| !q.is_positive())
+    }
+
     /// Whether it is more than nothing.
     pub const fn is_positive(self) -> bool {
         self.nanos > 0

@@ -16,15 +16,19 @@ pub(crate) struct Set {
 }
 
 impl Running<'_> {
+    /// What the deployment starts the container with, where it sets that.
+    pub(crate) fn start(&self) -> Option<Set> {
+        let container = self.container;
+        let words: Vec<&str> =
+            [&container.entrypoint, &container.arguments].into_iter().flatten().flat_map(|w| &w.value).map(String::as_str).collect();
+        let first = container.entrypoint.as_ref().or(container.arguments.as_ref()).filter(|_| !words.is_empty())?;
+        Some(Set { what: "the command", place: first.place, script: script_of_words(&words) })
+    }
+
     /// Everything that the deployment sets to run in the container.
     pub(crate) fn commands(&self) -> Vec<Set> {
         let container = self.container;
-        let mut sets = Vec::new();
-        let words: Vec<&str> =
-            [&container.entrypoint, &container.arguments].into_iter().flatten().flat_map(|w| &w.value).map(String::as_str).collect();
-        if let Some(first) = container.entrypoint.as_ref().or(container.arguments.as_ref()).filter(|_| !words.is_empty()) {
-            sets.push(Set { what: "the command", place: first.place, script: script_of_words(&words) });
-        }
+        let mut sets: Vec<Set> = self.start().into_iter().collect();
         for probe in &container.probes {
             if let Some(script) = script_of(&probe.action) {
                 sets.push(Set { what: probe.kind.name(), place: probe.place, script });

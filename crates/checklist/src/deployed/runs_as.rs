@@ -1,7 +1,7 @@
 //! Whom a deployed container runs as: what the deployment sets, else what the image sets, as the runner reads them.
 
 use plimsoll_evidence::workload::UserNamespace;
-use plimsoll_evidence::{Accounts, ImageFacts, Place};
+use plimsoll_evidence::{Account, Accounts, ImageFacts, Place};
 
 use super::Running;
 use crate::user::{Identity, NoIdentity, resolve};
@@ -25,8 +25,8 @@ pub(crate) struct RunsAs {
 /// Settles it.
 pub(crate) fn runs_as(running: &Running<'_>, image: Option<&ImageFacts>) -> RunsAs {
     let security = &running.container.security;
-    let nobody = Accounts::default();
-    let accounts = image.map_or(&nobody, |i| &i.accounts);
+    let without_image = root_alone();
+    let accounts = image.map_or(&without_image, |i| &i.accounts);
     let mut out = RunsAs {
         identity: None,
         text: String::new(),
@@ -52,9 +52,15 @@ pub(crate) fn runs_as(running: &Running<'_>, image: Option<&ImageFacts>) -> Runs
         _ => None,
     };
     out.text = group.filter(|g| !g.is_empty()).map_or_else(|| user.clone(), |group| format!("{user}:{group}"));
-    let resolved = if image.is_none() && user == "root" { resolve("0", accounts) } else { resolve(&out.text, accounts) };
-    // A name cannot be looked up where there is no image; root's is uid 0 everywhere.
-    let by_name = user != "root" && !user.is_empty() && !user.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
-    out.identity = if image.is_none() && by_name { None } else { Some(resolved) };
+    // Another name cannot be looked up where there is no image.
+    let by_name = !user.is_empty() && !user.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+'));
+    let unknown = image.is_none() && by_name && accounts.user(&user).is_none();
+    out.identity = if unknown { None } else { Some(resolve(&out.text, accounts)) };
     out
+}
+
+/// What is known of accounts without an image: root is uid 0 everywhere.
+fn root_alone() -> Accounts {
+    let root = Account { name: "root".to_owned(), uid: 0, gid: 0, home: String::new(), shell: String::new(), line: 0 };
+    Accounts { users: vec![root], ..Accounts::default() }
 }

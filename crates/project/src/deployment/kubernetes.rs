@@ -69,11 +69,10 @@ const MOST_PEEKED: u64 = 16 << 20;
 /// A top-level `services:` of which one is made as services of Compose are. `asked`: the user named this very file, which may be one that
 /// is laid over others and says of a service only what it changes.
 fn looks_like_compose(text: &str, asked: bool) -> bool {
-    const OF_A_SERVICE: [&str; 24] = [
-        "image",
-        "build",
-        "extends",
-        "command",
+    /// What a service stands on.
+    const BEGINS: [&str; 4] = ["image", "build", "extends", "command"];
+    /// What one file changes of another's service.
+    const CHANGES: [&str; 20] = [
         "cap_add",
         "cap_drop",
         "deploy",
@@ -95,7 +94,7 @@ fn looks_like_compose(text: &str, asked: bool) -> bool {
         "user",
         "volumes",
     ];
-    let keys = if asked { OF_A_SERVICE.as_slice() } else { &OF_A_SERVICE[..4] };
+    let changes = if asked { CHANGES.as_slice() } else { &[] };
     let begins_line = |at: usize| text[..at].trim_end_matches('\u{feff}').chars().next_back().is_none_or(|before| before == '\n');
     let top = |key: &str| memchr::memmem::find_iter(text.as_bytes(), key).any(begins_line);
     if !top("services:") || top("apiVersion:") {
@@ -103,7 +102,7 @@ fn looks_like_compose(text: &str, asked: bool) -> bool {
     }
     let stream = parse_with(text, Rules::Compose, &Limits::default());
     let services = stream.documents.iter().filter_map(|d| d.root.get("services")).flat_map(Node::entries);
-    services.into_iter().any(|s| keys.iter().any(|key| s.value.entry(key).is_some()))
+    services.into_iter().any(|s| BEGINS.iter().chain(changes).any(|key| s.value.entry(key).is_some()))
 }
 
 /// Reads the objects of a text. `asked`: the user named this very text, so that finding nothing in it deserves a word.

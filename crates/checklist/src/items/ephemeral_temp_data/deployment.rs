@@ -6,6 +6,7 @@ use plimsoll_evidence::workload::VolumeKind;
 use super::super::prelude::*;
 use super::super::read_only_root::is_temporary;
 use super::super::read_only_volumes::is_config_file;
+use crate::Quantity;
 use crate::case::Draft;
 use crate::deployed::{At, Deployed, Running, is_writable};
 use crate::writes::{Purpose, writes};
@@ -84,8 +85,7 @@ fn bounded(case: &mut Case<'_>, running: &Running<'_>, at: At<'_>) {
     let VolumeKind::Ephemeral { in_memory, size_limit } = &at.volume.kind else { return };
     let counts_against = if *in_memory { "memory" } else { "ephemeral-storage" };
     // A kubelet evicts nobody for a limit of zero, and a tmpfs with size=0 has none (tmpfs(5)).
-    let is_none = |limit: &str| limit.parse::<crate::Quantity>().is_ok_and(|q| !q.is_positive());
-    if size_limit.as_ref().is_some_and(|limit| !is_none(&limit.value)) || running.container.limit(counts_against).is_some() {
+    if size_limit.as_ref().is_some_and(|limit| !Quantity::is_nothing(&limit.value)) || running.container.limit(counts_against).is_some() {
         return;
     }
     let path = &at.mount.path.value;

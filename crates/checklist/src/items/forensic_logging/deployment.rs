@@ -23,7 +23,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>) {
                 .in_source(value.place)
                 .add();
         }
-        for set in running.commands().iter().filter(|s| s.what == "the command") {
+        if let Some(set) = running.start() {
             for command in set.script.commands.iter().filter(|c| discards(c)) {
                 case.find(&DISCARDED)
                     .about(format!("{name} {}", command.shown()))

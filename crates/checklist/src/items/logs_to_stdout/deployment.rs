@@ -24,7 +24,7 @@ pub(super) const LOG_MOUNT: Rule = Rule::new(
 pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, image: Option<&ImageFacts>) {
     for running in &deployed.containers {
         let name = running.name();
-        for set in running.commands().iter().filter(|s| s.what == "the command") {
+        if let Some(set) = running.start() {
             for (command, path) in set.script.commands.iter().flat_map(log_files) {
                 if image.is_none_or(|image| !to_descriptor(image, path)) {
                     case.find(&LOG_FILE_SET)

@@ -47,9 +47,7 @@ pub(super) fn judge(case: &mut Case<'_>, deployed: &Deployed<'_>, documented: bo
         for resource in container.requests.iter().chain(&container.limits) {
             amount(case, running, resource);
         }
-        // A limit of nothing is read as none.
-        let is_none = |q: &str| q.parse::<Quantity>().is_ok_and(|amount| !amount.is_positive());
-        let memory = container.limit("memory").filter(|m| !is_none(&m.quantity.value));
+        let memory = container.limit("memory").filter(|m| !Quantity::is_nothing(&m.quantity.value));
         if memory.is_none() {
             all_limited = false;
             // What the image documents is documented, though this deployment does not hold it to that.
