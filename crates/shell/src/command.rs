@@ -15,6 +15,8 @@ pub struct Script {
     pub fatal: Option<String>,
     /// Whether parts of it do not follow the grammar and were skipped.
     pub recovered: bool,
+    /// Whether it may end with another status than 0; so may what only a run could tell. `curl … || true` may not, nor may `…; exit 0`.
+    pub may_fail: bool,
     /// Variables of `for` loops over words that are all known, and which nothing else sets: the words, in order.
     pub loops: BTreeMap<String, Vec<String>>,
     /// Variables that it sets, in order: for itself, for one command, or by `export` and its kin.
@@ -32,7 +34,7 @@ pub struct Assignment {
 
 impl Script {
     pub(crate) fn unread(why: String) -> Self {
-        Self { fatal: Some(why), ..Self::default() }
+        Self { fatal: Some(why), may_fail: true, ..Self::default() }
     }
 
     /// Whether all of it was read.
@@ -61,10 +63,21 @@ pub struct Command {
     pub background: bool,
     /// The function whose body it stands in.
     pub function: Option<String>,
-    /// Whether it stands in a branch or loop, or after `&&` or `||`, so that it may not run at all.
-    pub conditional: bool,
+    /// When it runs at all.
+    pub condition: Condition,
     /// How many command substitutions it stands in.
     pub substitution_depth: u32,
+}
+
+/// What a command waits for. Several may hold at once: `if a; then b && c; fi`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// It stands in a branch or in the body of a loop.
+    pub in_branch: bool,
+    /// It stands after `&&`.
+    pub after_success: bool,
+    /// It stands after `||`.
+    pub after_failure: bool,
 }
 
 /// A word of a command.
@@ -139,6 +152,11 @@ impl Command {
     /// The place in `words` of what it runs in the end.
     pub fn program_at(&self) -> Option<usize> {
         prefix::program_at(&self.words)
+    }
+
+    /// Whether it may not run at all.
+    pub fn is_conditional(&self) -> bool {
+        self.condition != Condition::default()
     }
 
     /// The words after [`Command::program`].

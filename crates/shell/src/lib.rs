@@ -2,11 +2,12 @@
 
 mod command;
 mod prefix;
+mod status;
 mod variables;
 mod walk;
 mod word;
 
-pub use command::{Assignment, Command, Redirect, Script, Word};
+pub use command::{Assignment, Command, Condition, Redirect, Script, Word};
 
 use variables::Variables;
 use walk::Walker;
@@ -61,5 +62,6 @@ fn parse_nested(text: &str, environment: &Environment<'_>, depth: u32) -> Script
         script.fatal = parsed.terminal_error.map(|e| e.to_string());
     }
     script.recovered |= !parsed.diagnostics.is_empty();
+    script.may_fail = !script.is_whole() || status::may_fail(text, &parsed.file.body, &variables, &script.functions, environment, depth);
     script
 }

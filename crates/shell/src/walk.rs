@@ -7,7 +7,7 @@ use shuck_ast::{
 
 use crate::variables::Variables;
 use crate::word::{is_nothing, is_unread, range, render, slice};
-use crate::{Assignment, Command, Environment, Redirect, Script, Word, parse_nested};
+use crate::{Assignment, Command, Condition, Environment, Redirect, Script, Word, parse_nested};
 
 /// How deep words in words are followed for the commands that they substitute.
 const MOST_WORD_DEPTH: u32 = 64;
@@ -18,7 +18,7 @@ pub(crate) struct Walker<'a> {
     environment: &'a Environment<'a>,
     script: Script,
     function: Option<String>,
-    conditional: u32,
+    condition: Condition,
     substitution: u32,
     script_depth: u32,
     word_depth: u32,
@@ -93,7 +93,7 @@ impl<'a> Walker<'a> {
             environment,
             script: Script::default(),
             function: None,
-            conditional: 0,
+            condition: Condition::default(),
             substitution: 0,
             script_depth,
             word_depth: 0,
@@ -179,9 +179,10 @@ impl<'a> Walker<'a> {
             _ => {}
         }
         bodies(compound, |seq, maybe| {
-            self.conditional += u32::from(maybe);
+            let outer = self.condition;
+            self.condition.in_branch |= maybe;
             self.sequence(seq);
-            self.conditional -= u32::from(maybe);
+            self.condition = outer;
         });
         self.redirects_alone(stmt);
     }
@@ -197,12 +198,13 @@ impl<'a> Walker<'a> {
         let mut start = self.script.commands.len();
         self.statement(first);
         for binary in chain.into_iter().rev() {
-            let maybe = matches!(binary.op, BinaryOp::And | BinaryOp::Or);
             let middle = self.script.commands.len();
-            self.conditional += u32::from(maybe);
+            let outer = self.condition;
+            self.condition.after_success |= binary.op == BinaryOp::And;
+            self.condition.after_failure |= binary.op == BinaryOp::Or;
             self.statement(&binary.right);
-            self.conditional -= u32::from(maybe);
-            if !maybe {
+            self.condition = outer;
+            if matches!(binary.op, BinaryOp::Pipe | BinaryOp::PipeAll) {
                 let depth = self.substitution;
                 let reader = (middle..self.script.commands.len()).find(|i| self.script.commands[*i].substitution_depth == depth);
                 for command in &mut self.script.commands[start..middle] {
@@ -270,7 +272,7 @@ impl<'a> Walker<'a> {
             piped_into: None,
             background: false,
             function: self.function.clone(),
-            conditional: self.conditional > 0,
+            condition: self.condition,
             substitution_depth: self.substitution,
         };
         let nested = nested_script(&command).map(str::to_owned).or_else(|| self.fed_script(&command, stmt));
@@ -294,7 +296,11 @@ impl<'a> Walker<'a> {
             words: command.words.into_iter().map(|word| Word { span: at.clone(), ..word }).collect(),
             piped_into: command.piped_into.map(|i| i + base),
             function: command.function.or_else(|| self.function.clone()),
-            conditional: command.conditional || self.conditional > 0,
+            condition: Condition {
+                in_branch: command.condition.in_branch || self.condition.in_branch,
+                after_success: command.condition.after_success || self.condition.after_success,
+                after_failure: command.condition.after_failure || self.condition.after_failure,
+            },
             // One deeper, so that it is not taken for the reader of a pipe.
             substitution_depth: command.substitution_depth + self.substitution + 1,
             ..command

@@ -9,11 +9,16 @@ fn shown(text: &str) -> Vec<String> {
         .commands
         .iter()
         .map(|c| {
-            let marks: String =
-                [(c.exec, '!'), (c.background, '&'), (c.conditional, '?'), (c.function.is_some(), 'f'), (c.substitution_depth > 0, '$')]
-                    .iter()
-                    .filter_map(|(is, mark)| is.then_some(*mark))
-                    .collect();
+            let marks: String = [
+                (c.exec, '!'),
+                (c.background, '&'),
+                (c.is_conditional(), '?'),
+                (c.function.is_some(), 'f'),
+                (c.substitution_depth > 0, '$'),
+            ]
+            .iter()
+            .filter_map(|(is, mark)| is.then_some(*mark))
+            .collect();
             let pipe = c.piped_into.map(|i| format!(" |{i}")).unwrap_or_default();
             format!("{}{marks}: {}{pipe}", c.line, c.shown())
         })

@@ -427,7 +427,7 @@ impl<'a> Walk<'a> {
                     Some(found) => {
                         self.reach(&found, place, how, static_arguments(command));
                     }
-                    None if is_known || command.conditional || command.function.is_some() || self.is_named_by_config(path) => {}
+                    None if is_known || command.is_conditional() || command.function.is_some() || self.is_named_by_config(path) => {}
                     None => self.missing.push(Missing { wanted: path.to_owned(), by, how: Link::Command, line: Some(command.line) }),
                 }
             }

@@ -210,14 +210,14 @@ fn scripts(case: &mut Case<'_>, image: &ImageFacts) {
             (asks || id).then_some("the user's name")
         });
         let draft = if let Some(program) = root {
-            let severity = if command.conditional { Info } else { Medium };
+            let severity = if command.is_conditional() { Info } else { Medium };
             case.find(&ROOT_NEEDED).severity(severity).about(command.shown()).says(format!(
                 "{} runs {:?}: {program} needs root.",
                 run.name(),
                 command.shown()
             ))
         } else if named.is_some() {
-            let severity = if command.conditional { Info } else { Low };
+            let severity = if command.is_conditional() { Info } else { Low };
             case.find(&ASKS_NAME).severity(severity).about(command.shown()).says(format!(
                 "{} runs {:?}, which fails for a uid without a name.",
                 run.name(),

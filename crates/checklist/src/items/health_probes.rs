@@ -2,6 +2,7 @@
 
 mod build_files;
 mod deployment;
+mod outcome;
 
 use plimsoll_evidence::{HealthCheck, ImageFacts, Link};
 
@@ -175,39 +176,25 @@ fn run(case: &mut Case<'_>, image: &ImageFacts, example: &str) {
         );
         return;
     }
-    let nothing = |program: Option<&str>| matches!(program, Some("true" | ":" | "exit" | "echo" | "sleep" | "printf" | "test" | "["));
-    let programs: Vec<Option<&str>> = script.commands.iter().map(plimsoll_shell::Command::program).collect();
-    if !programs.is_empty() && programs.iter().all(|p| nothing(*p)) {
-        let unconditional = !script.commands.iter().any(|c| matches!(c.program(), Some("test" | "[")));
-        if unconditional {
-            case.find(&TRIVIAL)
+    match outcome::fault(&script) {
+        Some(rule) if *rule == TRIVIAL => {
+            case.find(rule)
                 .says("The health check runs nothing that asks the application.")
                 .in_config("Healthcheck")
                 .example(example)
                 .add();
             return;
         }
-    }
-    // `probe || true` and `probe; exit 0`: the last word is always success.
-    let last = script.commands.last();
-    let succeeds = last.is_some_and(|c| {
-        matches!(c.program(), Some("true" | ":"))
-            || (c.program() == Some("exit") && c.arguments().first().is_some_and(|w| w == "0") && !and_only(image))
-    });
-    if script.commands.len() > 1 && succeeds {
-        case.find(&NEVER_FAILS)
-            .says("The health check ends in success whatever its command says.")
-            .in_config("Healthcheck")
-            .example(example)
-            .add();
+        Some(rule) => {
+            case.find(rule)
+                .says("The health check ends in success whatever its command says.")
+                .in_config("Healthcheck")
+                .example(example)
+                .add();
+        }
+        None => {}
     }
     missing(case, image, &script);
-}
-
-/// Whether a shell check joins its commands with `&&` alone, so that `&& exit 0` is reached by success only.
-fn and_only(image: &ImageFacts) -> bool {
-    let text = image.config.healthcheck.as_ref().map(|c| c.test.join(" ")).unwrap_or_default();
-    text.contains("&&") && !text.contains("||") && !text.contains(';')
 }
 
 fn missing(case: &mut Case<'_>, image: &ImageFacts, script: &plimsoll_shell::Script) {

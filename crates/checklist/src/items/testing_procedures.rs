@@ -40,7 +40,7 @@ fn judge(evidence: &Evidence, _: &Policy) -> Verdict {
         let Some(script) = step.script() else { continue };
         for (at, command) in script.commands.iter().enumerate() {
             let shown = step.shown(&command.shown());
-            if is_test(command) && ignored(&script.commands[at + 1..], step.text) {
+            if is_test(command) && ignored(&script.commands[at + 1..]) {
                 case.find(&IGNORED)
                     .about(command.shown())
                     .says(format!("The step runs {shown:?} and goes on when it fails."))
@@ -73,8 +73,8 @@ fn is_test(command: &plimsoll_shell::Command) -> bool {
 }
 
 /// Whether what follows swallows the failure: `test || true`.
-fn ignored(rest: &[plimsoll_shell::Command], text: &str) -> bool {
-    text.contains("||") && rest.first().is_some_and(|next| next.conditional && matches!(next.program(), Some("true" | ":" | "echo")))
+fn ignored(rest: &[plimsoll_shell::Command]) -> bool {
+    rest.first().is_some_and(|next| next.condition.after_failure && matches!(next.program(), Some("true" | ":" | "echo")))
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Context<'_> {
             place: (self.locate)(command.span.clone()),
             shown: command.shown(),
             // What follows `&&` runs in every build that succeeds.
-            maybe: command.conditional && self.script.loops.is_empty() && in_branch(self.text, command),
+            maybe: (command.condition.in_branch || command.condition.after_failure) && self.script.loops.is_empty(),
             piped_into: command.piped_into,
             depth: command.substitution_depth,
             writes: command.redirects.iter().filter(|r| r.writes).map(|r| r.target.text.clone()).collect(),
@@ -181,11 +181,4 @@ impl Context<'_> {
         });
         all.take(MOST_VALUES).collect()
     }
-}
-
-/// Whether a conditional command stands in a branch, and not only behind `&&`.
-fn in_branch(text: &str, command: &Command) -> bool {
-    let before = text.get(..command.span.start).unwrap_or_default().trim_end();
-    // In the middle of a pipe it runs where the pipe does.
-    !before.ends_with("&&") && (before.ends_with("||") || !before.ends_with('|'))
 }

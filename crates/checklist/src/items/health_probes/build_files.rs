@@ -3,8 +3,7 @@
 use plimsoll_evidence::{Evidence, Says, Start};
 use plimsoll_shell::Script;
 
-use super::deployment::{is_trivial, never_fails};
-use super::{BAD_TIMES, DISABLED, NEVER_FAILS, SECOND, TRIVIAL};
+use super::{BAD_TIMES, DISABLED, SECOND, TRIVIAL, outcome};
 use crate::built::files;
 use crate::case::Case;
 
@@ -20,10 +19,14 @@ pub(super) fn judge(case: &mut Case<'_>, evidence: &Evidence) -> bool {
             continue;
         };
         let script = script_of(&probe.command);
-        if is_trivial(&script) {
-            case.find(&TRIVIAL).says("The health check runs nothing that asks the application.").in_source(instruction.place).add();
-        } else if never_fails(&script, &probe.command.words.join(" ")) {
-            case.find(&NEVER_FAILS).says("The health check ends in success whatever its command says.").in_source(instruction.place).add();
+        match outcome::fault(&script) {
+            Some(rule) if *rule == TRIVIAL => {
+                case.find(rule).says("The health check runs nothing that asks the application.").in_source(instruction.place).add();
+            }
+            Some(rule) => {
+                case.find(rule).says("The health check ends in success whatever its command says.").in_source(instruction.place).add();
+            }
+            None => {}
         }
         let hour = 3600 * SECOND.unsigned_abs();
         if probe.interval > hour || probe.timeout > hour / 6 || probe.retries > 100 {

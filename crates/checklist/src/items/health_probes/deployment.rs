@@ -5,7 +5,7 @@ use plimsoll_evidence::workload::{Action, Probe, ProbeKind, Role};
 use plimsoll_shell::Script;
 
 use super::super::prelude::*;
-use super::{ASK, BAD_TIMES, DISABLED, NEVER_FAILS, PROGRAM_MISSING, SHELL_MISSING, TRIVIAL};
+use super::{ASK, BAD_TIMES, DISABLED, PROGRAM_MISSING, SHELL_MISSING, TRIVIAL, outcome};
 use crate::case::Draft;
 use crate::deployed::{Deployed, Running, script_of};
 
@@ -92,55 +92,19 @@ fn judge_probe(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, image:
         Action::Nothing => add(case, &NO_ACTION, format!("The {kind} of {name} does nothing.")),
         Action::Exec(_) | Action::Shell(_) => {
             let Some(script) = script_of(&probe.action) else { return };
-            if is_trivial(&script) {
-                add(case, &TRIVIAL, format!("The {kind} of {name} succeeds whatever the application does."));
-            } else if never_fails(&script, &said(&probe.action)) {
-                add(case, &NEVER_FAILS, format!("The {kind} of {name} ends in success whatever its command says."));
-            } else if let Some(image) = image {
-                missing(case, running, probe, &script, image);
+            match outcome::fault(&script) {
+                Some(rule) if *rule == TRIVIAL => add(case, rule, format!("The {kind} of {name} succeeds whatever the application does.")),
+                Some(rule) => add(case, rule, format!("The {kind} of {name} ends in success whatever its command says.")),
+                None => {
+                    if let Some(image) = image {
+                        missing(case, running, probe, &script, image);
+                    }
+                }
             }
         }
         _ => {}
     }
     times(case, running, probe);
-}
-
-/// Nothing but what always succeeds.
-pub(super) fn is_trivial(script: &Script) -> bool {
-    let nothing =
-        |program: Option<&str>| matches!(program, Some("true" | ":" | "exit" | "echo" | "sleep" | "printf" | "ls" | "pwd" | "date"));
-    let fails = script.commands.iter().any(|c| c.program() == Some("exit") && c.arguments().first().is_some_and(|w| w != "0"));
-    script.fatal.is_none()
-        && !fails
-        && !script.commands.is_empty()
-        && script.commands.iter().filter(|c| !is_shell(c)).all(|c| nothing(c.program()))
-}
-
-fn is_shell(command: &plimsoll_shell::Command) -> bool {
-    matches!(command.program(), Some("sh" | "bash" | "dash" | "ash"))
-        && command.arguments().iter().any(|w| w.text.starts_with('-') && w.text.contains('c'))
-}
-
-/// `probe || true` and `probe; exit 0`: the last word is always success. Behind `&&` alone it is reached by success only.
-pub(super) fn never_fails(script: &Script, text: &str) -> bool {
-    let by_success_alone = text.contains("&&") && !text.contains("||") && !text.contains(';');
-    let succeeds = |c: &plimsoll_shell::Command| match c.program() {
-        Some("true" | ":") => true,
-        Some("exit") => c.arguments().first().is_some_and(|w| w == "0"),
-        _ => false,
-    };
-    let last = script.commands.last();
-    // `probe || echo failed` is success too.
-    let told = text.contains("||") && !text.contains("&&") && last.is_some_and(|c| matches!(c.program(), Some("echo" | "printf")));
-    script.fatal.is_none() && script.commands.len() > 1 && !by_success_alone && (told || last.is_some_and(succeeds))
-}
-
-fn said(action: &Action) -> String {
-    match action {
-        Action::Exec(words) => words.join(" "),
-        Action::Shell(text) => text.clone(),
-        _ => String::new(),
-    }
 }
 
 fn missing(case: &mut Case<'_>, running: &Running<'_>, probe: &Probe, script: &Script, image: &ImageFacts) {
