@@ -54,15 +54,9 @@ impl Run<'_> {
     }
 }
 
-/// A text as one quoted word of a shell.
-pub(crate) fn quoted(word: &str) -> String {
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
 /// A command line of separate words, parsed as a shell would run it, so that what is given to `sh -c` is followed.
 fn words<S: AsRef<str>>(config: &ImageConfig, words: &[S]) -> Script {
-    let line: Vec<String> = words.iter().map(|w| quoted(w.as_ref())).collect();
-    in_environment(config, &line.join(" "))
+    plimsoll_shell::of_words(words, |name| config.env(name).map(str::to_owned))
 }
 
 /// A script in the container's environment.

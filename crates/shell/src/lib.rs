@@ -26,6 +26,20 @@ pub fn parse_with(text: &str, environment: impl Fn(&str) -> Option<String>) -> S
     parse_nested(text, &environment, 0)
 }
 
+/// What runs where a program is started with these words and no shell reads them: one command, and behind `sh -c` the commands of the
+/// script that it is given, in the environment that the program starts with.
+pub fn of_words<S: AsRef<str>>(words: &[S], environment: impl Fn(&str) -> Option<String>) -> Script {
+    let words: Vec<Word> = words.iter().map(|word| Word::fixed(word.as_ref())).collect();
+    if words.is_empty() {
+        return Script::default();
+    }
+    let may_fail = status::of_words(&words, &environment);
+    let variables = Variables::default();
+    let mut walker = Walker::new("", &variables, &environment, 0);
+    walker.words(words);
+    Script { may_fail, ..walker.finish() }
+}
+
 /// How deep `sh -c 'sh -c "…"'` is followed.
 const MOST_NESTED_SCRIPTS: u32 = 4;
 

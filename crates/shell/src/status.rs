@@ -46,6 +46,14 @@ pub(crate) fn may_fail(
     last.or(of.exits).badly
 }
 
+/// As [`may_fail`], of one command whose words are all known.
+pub(crate) fn of_words(words: &[Word], environment: &Environment<'_>) -> bool {
+    let variables = Variables::default();
+    let mut of =
+        Statuses { source: "", variables: &variables, functions: &[], environment, depth: 0, exits: NEVER, stops_at_failure: false };
+    of.command(words).or(of.exits).badly
+}
+
 struct Statuses<'a> {
     source: &'a str,
     variables: &'a Variables,
@@ -196,6 +204,10 @@ impl Statuses<'_> {
 
     fn simple<'t>(&mut self, words: impl Iterator<Item = &'t TreeWord>) -> Ends {
         let words: Vec<Word> = words.map(|word| render(self.source, word, self.variables)).collect();
+        self.command(&words)
+    }
+
+    fn command(&mut self, words: &[Word]) -> Ends {
         let Some(name) = words.first().and_then(Word::known) else { return EITHER };
         let arguments = words.get(1..).unwrap_or_default();
         if self.functions.iter().any(|f| f == name) {
@@ -220,7 +232,7 @@ impl Statuses<'_> {
                 EITHER
             }
             // Behind a prefix (`timeout`, `env`) the prefix has failures of its own.
-            "sh" | "bash" | "dash" | "ash" if program_at(&words) == Some(0) => match arguments {
+            "sh" | "bash" | "dash" | "ash" if program_at(words) == Some(0) => match arguments {
                 [option, text, ..] if option == "-c" => {
                     let Some(text) = text.known() else { return EITHER };
                     Ends { well: true, badly: parse_nested(text, self.environment, self.depth + 1).may_fail }

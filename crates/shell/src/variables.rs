@@ -9,6 +9,7 @@ use crate::walk::children;
 use crate::word::{is_nothing, render};
 
 /// What is known of a script's variables.
+#[derive(Default)]
 pub(crate) struct Variables {
     /// None: set more than once, or to what only a run could tell.
     known: BTreeMap<String, Option<String>>,
@@ -26,7 +27,7 @@ impl Variables {
         let mut names = Vec::new();
         let mut assignments = Vec::new();
         collect(source, body, &mut assignments, &mut names);
-        let mut this = Self { known: BTreeMap::new(), environment: BTreeMap::new(), loops: BTreeMap::new() };
+        let mut this = Self::default();
         for name in words_with_dollar(source) {
             if let Some(value) = environment(name) {
                 this.environment.insert(name.to_owned(), value);

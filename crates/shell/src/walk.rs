@@ -282,6 +282,16 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// A command of words that no shell reads.
+    pub(crate) fn words(&mut self, words: Vec<Word>) {
+        let command = Command { line: 1, exec: words.first().is_some_and(|w| w == "exec"), words, ..Command::default() };
+        let nested = nested_script(&command).map(str::to_owned);
+        self.script.commands.push(command);
+        if let Some(text) = nested {
+            self.nested(&text, 1);
+        }
+    }
+
     /// The commands of a script in a script: they stand on the line of the command that they are given to.
     fn nested(&mut self, text: &str, line: usize) {
         let inner = parse_nested(text, self.environment, self.script_depth + 1);

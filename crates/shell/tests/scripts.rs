@@ -174,3 +174,24 @@ proptest! {
         prop_assert!(script.commands.iter().all(|c| c.piped_into.is_none_or(|i| i < script.commands.len())));
     }
 }
+
+#[test]
+fn words_that_no_shell_reads_are_one_command() {
+    let of = |words: &[&str]| plimsoll_shell::of_words(words, |name| (name == "PORT").then(|| "80".to_owned()));
+    let shown = |words: &[&str]| of(words).commands.iter().map(Command::shown).collect::<Vec<_>>();
+    // Quotes, dollars and semicolons are what they are.
+    assert_eq!(shown(&["app", "$PORT; rm -rf 'x'"]), ["app $PORT; rm -rf 'x'"]);
+    assert_eq!(shown(&["/bin/sh", "-c", "app $PORT && true"]), ["/bin/sh -c app $PORT && true", "app 80", "true"]);
+    assert_eq!(shown(&["tini", "--", "sh", "-c", "app"]), ["tini -- sh -c app", "app"]);
+    assert_eq!(shown(&[]), Vec::<String>::new());
+    assert!(of(&["app"]).may_fail && !of(&["sh", "-c", "app || true"]).may_fail && !of(&["true"]).may_fail);
+    // As a shell reads the same words in quotes.
+    for words in [&["bash", "-ec", "a; b | c"][..], &["env", "A=1", "sh", "-c", "x > f"], &["sh", "-c", "exit 3"]] {
+        let line = words.iter().map(|w| format!("'{w}'")).collect::<Vec<_>>().join(" ");
+        let (of, read) = (of(words), parse(&line));
+        let bare = |commands: &[Command]| -> Vec<(Vec<String>, Option<usize>, u32)> {
+            commands.iter().map(|c| (c.words.iter().map(|w| w.text.clone()).collect(), c.piped_into, c.substitution_depth)).collect()
+        };
+        assert_eq!((bare(&of.commands), of.may_fail), (bare(&read.commands), read.may_fail), "{words:?}");
+    }
+}

@@ -5,7 +5,6 @@ use plimsoll_evidence::workload::{Action, HookTime};
 use plimsoll_shell::Script;
 
 use super::Running;
-use crate::running::quoted;
 
 /// A command that the deployment sets.
 pub(crate) struct Set {
@@ -22,7 +21,7 @@ impl Running<'_> {
         let words: Vec<&str> =
             [&container.entrypoint, &container.arguments].into_iter().flatten().flat_map(|w| &w.value).map(String::as_str).collect();
         let first = container.entrypoint.as_ref().or(container.arguments.as_ref()).filter(|_| !words.is_empty())?;
-        Some(Set { what: "the command", place: first.place, script: script_of_words(&words) })
+        Some(Set { what: "the command", place: first.place, script: plimsoll_shell::of_words(&words, |_| None) })
     }
 
     /// Everything that the deployment sets to run in the container.
@@ -50,12 +49,8 @@ impl Running<'_> {
 /// The commands of an action that runs in the container.
 pub(crate) fn script_of(action: &Action) -> Option<Script> {
     match action {
-        Action::Exec(words) => Some(script_of_words(&words.iter().map(String::as_str).collect::<Vec<_>>())),
+        Action::Exec(words) => Some(plimsoll_shell::of_words(words, |_| None)),
         Action::Shell(text) => Some(plimsoll_shell::parse(text)),
         _ => None,
     }
-}
-
-fn script_of_words(words: &[&str]) -> Script {
-    plimsoll_shell::parse(&words.iter().map(|w| quoted(w)).collect::<Vec<_>>().join(" "))
 }

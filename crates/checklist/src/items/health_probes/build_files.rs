@@ -43,8 +43,7 @@ fn script_of(command: &Start) -> Script {
     if command.shell {
         return plimsoll_shell::parse(&command.words.join(" "));
     }
-    let quoted: Vec<String> = command.words.iter().map(|w| format!("'{}'", w.replace('\'', "'\\''"))).collect();
-    plimsoll_shell::parse(&quoted.join(" "))
+    plimsoll_shell::of_words(&command.words, |_| None)
 }
 
 #[cfg(test)]
