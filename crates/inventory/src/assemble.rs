@@ -43,19 +43,7 @@ pub fn assemble_in(directories: &Directories<'_>, layers: &[Option<&LayerFacts>]
     let development = development(&visible);
     let files: Vec<&str> = found.values().map(|f| f.file).collect();
     let mut packages: Vec<Package> = found.into_values().map(|f| f.installed(&development)).collect();
-    let copyrights: HashMap<&str, &[String]> = visible
-        .iter()
-        .filter(|(_, d)| crate::copyright::package_of(&d.path).is_some())
-        .filter_map(|(_, d)| Some((d.path.as_str(), d.packages.first()?.licences.as_slice())))
-        .collect();
-    for package in &mut packages {
-        if package.ecosystem == Ecosystem::Dpkg && package.licences.is_empty() {
-            let path = format!("usr/share/doc/{}/copyright", package.name);
-            // The directory is often a link to another package's of the same source, and so may the file be.
-            let licences = copyrights.get(path.as_str()).or_else(|| copyrights.get(tree.file(tree.resolve(&path)?).path.as_str()));
-            package.licences = licences.map(|l| l.to_vec()).unwrap_or_default();
-        }
-    }
+    crate::told_licences::fill(tree, &visible, &mut packages);
     let (owners, purls) = std::thread::scope(|scope| {
         let purls = scope.spawn(|| packages.iter().map(|p| crate::purl::of(p, distribution).map(|p| p.to_string())).collect::<Vec<_>>());
         // A panic there is one here as well.
@@ -91,9 +79,12 @@ fn without_packaged_programs(inventory: Inventory) -> Inventory {
     Inventory { packages: kept, owners, files, stated }
 }
 
-/// A system's record without a version only says who owns files. An archive or module without one is there all the same.
+/// A system's record without a version only says who owns files. An archive or module without one is there all the same. What only tells a
+/// licence is no record of an installation.
 fn is_installed(package: &Package) -> bool {
-    !package.name.is_empty() && (!package.version.is_empty() || !package.ecosystem.is_system())
+    !crate::told_licences::only_tells(package)
+        && !package.name.is_empty()
+        && (!package.version.is_empty() || !package.ecosystem.is_system())
 }
 
 /// A package in the record that counts.
@@ -151,7 +142,7 @@ fn first_layers<'a>(layers: &[Option<&'a LayerFacts>]) -> HashMap<Identity<'a>, 
     let mut first = HashMap::new();
     if layers.len() > 1 {
         for (layer, facts) in layers.iter().enumerate() {
-            for package in facts.iter().flat_map(|f| &f.databases).flat_map(|d| &d.packages) {
+            for package in facts.iter().flat_map(|f| &f.databases).flat_map(|d| &d.packages).filter(|p| is_installed(p)) {
                 first.entry(Identity::of(package)).or_insert(layer as u32);
             }
         }

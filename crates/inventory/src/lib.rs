@@ -42,6 +42,7 @@ mod stanza;
 #[cfg(test)]
 mod testkit;
 mod texts;
+mod told_licences;
 mod verify;
 mod wordpress;
 
@@ -81,6 +82,7 @@ pub use python::Python;
 pub use python_archive::PythonArchives;
 pub use rpm::Rpm;
 pub use texts::Texts;
+pub use told_licences::share as share_licences;
 pub use verify::{Depth, Plan, Rehash, Stack, hard_links};
 pub use wordpress::WordPress;
 

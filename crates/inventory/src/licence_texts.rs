@@ -13,7 +13,7 @@ pub struct LicenceTexts;
 
 impl Analyser for LicenceTexts {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "licence-texts", version: 1 }
+        AnalyserId { name: "licence-texts", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
@@ -32,6 +32,18 @@ impl Analyser for LicenceTexts {
 fn is_text(path: &str) -> bool {
     package_of(path).is_some()
         || ((path.contains("node_modules/") || path.contains(".dist-info/") || path.contains("/gems/")) && is_licence(path))
+        || (NUGET.iter().any(|place| path.contains(place)) && is_licence_of_nuget(path))
+}
+
+/// Where `NuGet` unpacks packages and tools unless it is told otherwise.
+const NUGET: [&str; 2] = [".nuget/packages/", ".store/"];
+
+/// A `nuspec` names the file that holds the licence's text, at the top of the package's folder or in a folder of its own, and it has many names:
+/// `dotnet_library_license.txt`, `PACKAGE-LICENSE.md`.
+fn is_licence_of_nuget(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let is_plain = !name.contains('.') || name.ends_with(".txt") || name.ends_with(".md");
+    is_plain && ["license", "licence", "copying"].iter().any(|s| name.contains(s)) && !name.starts_with("third")
 }
 
 fn is_licence(path: &str) -> bool {
@@ -52,7 +64,8 @@ pub fn licence_texts<'a>(tree: &FileTree, texts: &'a [CapturedText], package: &P
         return path.and_then(at).into_iter().collect();
     }
     let directory = match package.ecosystem {
-        Ecosystem::Npm | Ecosystem::Python => package.recorded_in.rsplit_once('/').map_or("", |(d, _)| d).to_owned(),
+        Ecosystem::NuGet if package.recorded_in.ends_with(".deps.json") => return Vec::new(),
+        Ecosystem::Npm | Ecosystem::Python | Ecosystem::NuGet => package.recorded_in.rsplit_once('/').map_or("", |(d, _)| d).to_owned(),
         // specifications/NAME-VERSION.gemspec lies beside gems/NAME-VERSION/.
         Ecosystem::Gem => {
             let Some((root, file)) = package.recorded_in.split_once("/specifications/") else { return Vec::new() };
@@ -68,7 +81,8 @@ pub fn licence_texts<'a>(tree: &FileTree, texts: &'a [CapturedText], package: &P
     let start = texts.partition_point(|t| t.path.as_str() < prefix.as_str());
     let below = texts[start..].iter().take_while(|t| t.path.starts_with(&prefix));
     // Packages in packages have licences of their own.
-    below.filter(|t| is_licence(&t.path) && !t.path[prefix.len()..].contains("node_modules/")).collect()
+    let is_its = |path: &str| is_licence(path) || package.ecosystem == Ecosystem::NuGet && is_licence_of_nuget(path);
+    below.filter(|t| is_its(&t.path) && !t.path[prefix.len()..].contains("node_modules/")).collect()
 }
 
 #[cfg(test)]
@@ -86,6 +100,10 @@ mod tests {
             ("usr/lib/ruby/gems/3.1/gems/rake-1/MIT-LICENSE", false),
             ("usr/lib/ruby/gems/3.1/gems/rake-1/COPYING", true),
             ("LICENSE", false),
+            ("root/.nuget/packages/system.memory/4.5.5/LICENSE.TXT", true),
+            ("root/.nuget/packages/x/1.0.0/dotnet_library_license.txt", true),
+            ("root/.nuget/packages/x/1.0.0/THIRD-PARTY-LICENSES.txt", false),
+            ("root/.nuget/packages/x/1.0.0/lib/net6.0/Licensing.dll", false),
         ] {
             assert_eq!(is_text(path), kept, "{path}");
         }
@@ -98,5 +116,11 @@ mod tests {
         let package = Package::new(Ecosystem::Npm, "x", "1", "a/node_modules/x/package.json");
         let found: Vec<&str> = licence_texts(&FileTree::default(), &texts, &package).into_iter().map(|t| t.path.as_str()).collect();
         assert_eq!(found, ["a/node_modules/x/LICENSE"]);
+        let place = "root/.nuget/packages/system.memory/4.5.5";
+        let texts = [text(&format!("{place}/LICENSE.TXT"))];
+        let found = |recorded_in: &str| {
+            licence_texts(&FileTree::default(), &texts, &Package::new(Ecosystem::NuGet, "System.Memory", "4.5.5", recorded_in)).len()
+        };
+        assert_eq!((found(&format!("{place}/system.memory.nuspec")), found("app/App.deps.json")), (1, 0));
     }
 }

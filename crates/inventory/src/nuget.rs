@@ -1,4 +1,7 @@
-//! .NET packages that an application was built with: `NAME.deps.json` (.NET SDK documentation, "Runtime configuration files").
+//! .NET packages that an application was built with: `NAME.deps.json` (.NET SDK documentation, "Runtime configuration files"); and those that
+//! lie unpacked where a restore or an installed tool put them, by their own description.
+
+pub(crate) mod nuspec;
 
 use std::collections::BTreeMap;
 
@@ -6,7 +9,7 @@ use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Problem, ProblemKind};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
 
-use crate::bytes::{database, held, package, unread};
+use crate::bytes::{database, held, package, single, unread};
 
 const MOST: usize = 32 << 20;
 /// Before the name of a runtime that is packed with an application.
@@ -17,15 +20,20 @@ pub struct NuGet;
 
 impl Analyser for NuGet {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "nuget", version: 1 }
+        AnalyserId { name: "nuget", version: 2 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
-        if entry.path.ends_with(".deps.json") { Interest::Whole } else { Interest::Nothing }
+        if entry.path.ends_with(".deps.json") || entry.path.ends_with(".nuspec") { Interest::Whole } else { Interest::Nothing }
     }
 
     fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
-        let file: File = serde_json::from_slice(held(entry, content, MOST)?)
+        let bytes = held(entry, content, MOST)?;
+        if entry.path.ends_with(".nuspec") {
+            facts.databases.extend(nuspec::placed(&entry.path, bytes).map(|package| single(&entry.path, package)));
+            return Ok(());
+        }
+        let file: File = serde_json::from_slice(bytes)
             .map_err(|error| unread(entry, ProblemKind::Malformed, &format!("it is no list of an application's packages ({error})")))?;
         // Projects are the application's own code.
         let shipped = file.libraries.iter().filter(|(_, l)| matches!(l.kind.as_str(), "package" | "runtimepack"));
@@ -66,6 +74,9 @@ mod tests {
             [("Newtonsoft.Json", "13.0.1", "app/App.deps.json"), ("Microsoft.NETCore.App.Runtime.linux-x64", "8.0.1", "app/App.deps.json")];
         assert_eq!((packages(&facts), problem), (wanted.to_vec(), None));
         assert!(look_in_memory(&NuGet, "app/App.deps.json", b"not json").1.is_some_and(|p| p.hides));
+        let text = b"<package><metadata><id>Serilog</id><version>3.1.1</version></metadata></package>";
+        let place = "root/.nuget/packages/serilog/3.1.1/serilog.nuspec";
+        assert_eq!(packages(&look_in_memory(&NuGet, place, text).0), [("Serilog", "3.1.1", place)]);
     }
 
     proptest! {

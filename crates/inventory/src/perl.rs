@@ -1,6 +1,8 @@
 //! Distributions of CPAN: what cpanm keeps of each that it installed (`.meta/NAME-VERSION/install.json`), and `perllocal.pod`, to which
 //! each `make install` of one adds a section (`ExtUtils::Install`, "perllocal.pod"). The files of each stand in
-//! `auto/JSON/XS/.packlist` (`ExtUtils::Packlist`), which names no version.
+//! `auto/JSON/XS/.packlist` (`ExtUtils::Packlist`), which names no version; its licence in its META files.
+
+pub(crate) mod meta;
 
 use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, PackageDatabase, Problem, ProblemKind};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
@@ -15,16 +17,23 @@ pub struct Perl;
 
 impl Analyser for Perl {
     fn id(&self) -> AnalyserId {
-        AnalyserId { name: "perl", version: 2 }
+        AnalyserId { name: "perl", version: 3 }
     }
 
     fn wants(&self, entry: &FileEntry, _: &[u8]) -> Interest {
+        if meta::is_one(entry.name()) && entry.size <= MOST as u64 {
+            return Interest::Whole;
+        }
         let of_cpanm = entry.name() == "install.json" && entry.parent().rsplit('/').nth(1) == Some(".meta");
         if of_cpanm || entry.name() == "perllocal.pod" || packlist(&entry.path).is_some() { Interest::Whole } else { Interest::Nothing }
     }
 
     fn analyse(&self, entry: &FileEntry, content: Content<'_>, facts: &mut LayerFacts) -> Result<(), Problem> {
         let bytes = held(entry, content, MOST)?;
+        if meta::is_one(entry.name()) {
+            facts.databases.extend(meta::told(&entry.path, bytes).map(|package| single(&entry.path, package)));
+            return Ok(());
+        }
         if let Some(name) = packlist(&entry.path) {
             let text = String::from_utf8_lossy(bytes);
             // A path, and what it is where it is no plain file: `/usr/local/bin/x type=link from=/…`.

@@ -132,6 +132,10 @@ fn read(said: &str) -> Node {
     if let Some(id) = names::lookup(&said) {
         return Node::Known(id);
     }
+    // What stands between an address' slashes are no alternatives.
+    if said.contains("://") && !said.contains(' ') {
+        return Node::Words(said);
+    }
     // `or later` belongs to the name before it.
     let tidy = ["or later", "or newer", "or any later version", "or (at your option) any later version"]
         .iter()

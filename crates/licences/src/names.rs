@@ -127,6 +127,15 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("gnu.org/licenses/old-licenses/gpl-2.0", "GPL-2.0-only"),
 ];
 
+/// Where pages are named after identifiers.
+const LISTS: [&str; 4] = ["opensource.org/licenses/", "opensource.org/license/", "spdx.org/licenses/", "licenses.nuget.org/"];
+
+/// `MIT`, `MIT.html`, `mit/`.
+fn listed_at(page: &str) -> Option<String> {
+    let page = page.trim_end_matches('/');
+    listed([".html", ".txt", ".php", ".json"].iter().find_map(|end| page.strip_suffix(end)).unwrap_or(page))
+}
+
 /// The identifier that a name stands for.
 pub(crate) fn lookup(name: &str) -> Option<String> {
     let name = name.rsplit_once("::").map_or(name, |(_, last)| last).trim();
@@ -135,6 +144,9 @@ pub(crate) fn lookup(name: &str) -> Option<String> {
     }
     if let Some((_, rest)) = name.split_once("://") {
         let place = rest.trim_start_matches("www.");
+        if let Some(id) = LISTS.iter().find_map(|list| listed_at(place.strip_prefix(list)?)) {
+            return Some(id);
+        }
         return ADDRESSES
             .iter()
             .find(|(a, _)| place.get(..a.len()).is_some_and(|p| p.eq_ignore_ascii_case(a)))

@@ -69,4 +69,5 @@ fn recognise(image: &ImageFacts, inventory: &mut Inventory) {
         found.dedup();
         package.licences = found;
     }
+    plimsoll_inventory::share_licences(&mut inventory.packages);
 }
