@@ -52,6 +52,9 @@ const PATHS: &[&str] = &[
     "var/lib/pacman/local/a-1-1/desc",
     "var/lib/pacman/local/a-1-1/files",
     "usr/lib/R/library/a/DESCRIPTION",
+    "root/.nuget/packages/a/1.0.0/a.nuspec",
+    "root/.cpanm/work/1/A-1/META.yml",
+    "usr/local/lib/perl5/x/.meta/A-1/MYMETA.json",
 ];
 
 fuzz_target!(|data: &[u8]| {

@@ -17,6 +17,7 @@ mod conda;
 mod copyright;
 mod cran;
 mod directories;
+mod dotnet_bundle;
 mod dpkg;
 mod file_sums;
 mod gem;
@@ -60,6 +61,7 @@ pub use conda::Conda;
 pub use copyright::Copyright;
 pub use cran::Cran;
 pub use directories::Directories;
+pub use dotnet_bundle::DotNetBundle;
 pub use dpkg::Dpkg;
 pub use file_sums::{FileSums, file_sums};
 pub use gem::Gem;
@@ -103,6 +105,7 @@ pub fn analysers() -> Vec<Box<dyn Analyser>> {
         Box::new(Gem),
         Box::new(Composer),
         Box::new(NuGet),
+        Box::new(DotNetBundle),
         Box::new(Pacman),
         Box::new(Portage),
         Box::new(Conda),

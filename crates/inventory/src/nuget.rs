@@ -3,11 +3,12 @@
 
 pub(crate) mod nuspec;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Problem, ProblemKind};
+use plimsoll_evidence::{Ecosystem, FileEntry, LayerFacts, Package, Problem, ProblemKind};
 use plimsoll_layers::{Analyser, AnalyserId, Content, Interest};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::bytes::{database, held, package, single, unread};
 
@@ -33,17 +34,30 @@ impl Analyser for NuGet {
             facts.databases.extend(nuspec::placed(&entry.path, bytes).map(|package| single(&entry.path, package)));
             return Ok(());
         }
-        let file: File = serde_json::from_slice(bytes)
+        let packages = listed(bytes, &entry.path)
             .map_err(|error| unread(entry, ProblemKind::Malformed, &format!("it is no list of an application's packages ({error})")))?;
-        // Projects are the application's own code.
-        let shipped = file.libraries.iter().filter(|(_, l)| matches!(l.kind.as_str(), "package" | "runtimepack"));
-        let packages = shipped.filter_map(|(key, _)| {
-            let (name, version) = key.split_once('/')?;
-            Some(package(Ecosystem::NuGet, name.strip_prefix(RUNTIME_PACK).unwrap_or(name), version, &entry.path))
-        });
-        facts.databases.push(database(&entry.path, packages.collect()));
+        facts.databases.push(database(&entry.path, packages));
         Ok(())
     }
+}
+
+/// The packages that an application was built with. Projects are its own code.
+pub(crate) fn listed(bytes: &[u8], recorded_in: &str) -> Result<Vec<Package>, serde_json::Error> {
+    let file: File = serde_json::from_slice(bytes)?;
+    let shipped = file.libraries.iter().filter(|(_, l)| matches!(l.kind.as_str(), "package" | "runtimepack"));
+    let packages = shipped.filter_map(|(key, _)| {
+        let (name, version) = key.split_once('/')?;
+        Some(package(Ecosystem::NuGet, name.strip_prefix(RUNTIME_PACK).unwrap_or(name), version, recorded_in))
+    });
+    Ok(packages.collect())
+}
+
+/// The names, without folders, of all files that a list says the libraries of an application bring.
+pub(crate) fn explained(bytes: &[u8]) -> BTreeSet<String> {
+    let Ok(Targets { targets }) = serde_json::from_slice(bytes) else { return BTreeSet::new() };
+    let built = targets.values().flat_map(BTreeMap::values);
+    let files = built.flat_map(|t| [&t.runtime, &t.resources, &t.native]).flat_map(BTreeMap::keys);
+    files.map(|path| path.rsplit('/').next().unwrap_or(path).to_owned()).collect()
 }
 
 #[derive(Deserialize)]
@@ -56,6 +70,24 @@ struct File {
 struct Library {
     #[serde(rename = "type", default)]
     kind: String,
+}
+
+#[derive(Deserialize)]
+struct Targets<'a> {
+    /// By framework and runtime: of each library the files that it brings.
+    #[serde(default, borrow)]
+    targets: BTreeMap<String, BTreeMap<String, Target<'a>>>,
+}
+
+/// Files, and what is said of each.
+#[derive(Deserialize)]
+struct Target<'a> {
+    #[serde(default, borrow)]
+    runtime: BTreeMap<String, &'a RawValue>,
+    #[serde(default, borrow)]
+    resources: BTreeMap<String, &'a RawValue>,
+    #[serde(default, borrow)]
+    native: BTreeMap<String, &'a RawValue>,
 }
 
 #[cfg(test)]

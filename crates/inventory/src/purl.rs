@@ -20,6 +20,7 @@ pub fn of(package: &Package, distribution: Option<&Distribution>) -> Option<Purl
             gem.with_qualifier("platform", package.architecture.as_deref().unwrap_or_default())
         }
         Ecosystem::Composer => named("composer", name, '/')?,
+        Ecosystem::NuGet if crate::dotnet_bundle::is_nameless(package) => return None,
         Ecosystem::NuGet => Purl::new("nuget", name).ok()?,
         Ecosystem::Pacman => system("alpm", package, distribution?)?,
         Ecosystem::Opkg => system("opkg", package, distribution?)?,
