@@ -8,6 +8,7 @@ mod language;
 mod mentions;
 mod modules;
 mod names;
+pub mod node;
 mod strings;
 
 pub use closure::closure;
@@ -15,3 +16,4 @@ pub use elf::Elf;
 pub use mentions::{LOADS, Mentions, STARTS, UNREAD};
 pub use modules::{ACTS, ARCHIVE, LISTS, Modules, PYTHON, SCRIPT, STARTS_PYTHON};
 pub use names::{GO, NAMES, Names, SYMBOLS, is_of_names};
+pub use node::NodeCode;

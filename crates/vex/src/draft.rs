@@ -10,12 +10,14 @@ use plimsoll_purl::Purl;
 
 mod go;
 mod java;
+mod node;
 mod python;
 mod reach;
 mod symbol;
 
 pub use go::{Held, go_names, go_names_of};
 pub use java::{JavaNamed, OfJava, java_wanted};
+pub use node::{NodeNamed, OfNode, node_wanted};
 pub use python::{OfPython, PythonNamed, PythonWanted, python_wanted};
 pub use reach::{Named, OfFile};
 
@@ -62,6 +64,8 @@ pub struct Looked<'a> {
     pub python: Option<&'a PythonNamed>,
     /// What Java archives are made to load; none where [`java_wanted`] does not ask.
     pub java: Option<&'a JavaNamed>,
+    /// What scripts load; none where [`node_wanted`] asks for nothing.
+    pub node: Option<&'a NodeNamed>,
 }
 
 /// Whether what each file names could tell how far what starts may reach: not where a program starts whose texts are not followed.
@@ -71,7 +75,7 @@ pub fn may_be_followed(evidence: &Evidence) -> bool {
 
 /// A draft for each vulnerability that was found.
 pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
-    let Looked { held, symbols, named, python, java } = *looked;
+    let Looked { held, symbols, named, python, java, node } = *looked;
     let (Some(image), Some(inventory), Some(known)) =
         (evidence.image.found(), evidence.components.found(), evidence.vulnerabilities.found())
     else {
@@ -81,6 +85,7 @@ pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
     let of_python =
         is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| python::reach(image, inventory, python));
     let of_java = is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| java::class_path(image, java));
+    let of_node = is_closed(evidence, image, &[Opening::Libraries, Opening::Runtime]).and_then(|()| node::reach(image, node));
     let found: Vec<(Draft, &str)> = known
         .found
         .iter()
@@ -92,6 +97,8 @@ pub fn drafts(evidence: &Evidence, looked: &Looked<'_>) -> Vec<Draft> {
                 of_python.as_ref().map_err(Clone::clone).and_then(|reach| python::not_named(v, package, image, inventory, reach))
             } else if package.ecosystem == Ecosystem::Java {
                 of_java.as_ref().map_err(Clone::clone).and_then(|path| java::not_loaded(package, image, path))
+            } else if package.ecosystem == Ecosystem::Npm {
+                of_node.as_ref().map_err(Clone::clone).and_then(|reach| node::not_loaded(package, image, reach))
             } else {
                 closed.as_ref().map_err(Clone::clone).and_then(|reached| not_reached(v, package, image, inventory, reached))
             };

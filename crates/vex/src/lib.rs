@@ -19,8 +19,8 @@ mod write;
 pub use apply::{Target, apply};
 pub use chain::{Step, chain, link_words};
 pub use draft::{
-    Draft, Held, JavaNamed, Looked, Named, OfFile, OfJava, OfPython, Proof, PythonNamed, PythonWanted, absent, drafts, go_names,
-    go_names_of, java_wanted, may_be_followed, python_wanted,
+    Draft, Held, JavaNamed, Looked, Named, NodeNamed, OfFile, OfJava, OfNode, OfPython, Proof, PythonNamed, PythonWanted, absent, drafts,
+    go_names, go_names_of, java_wanted, may_be_followed, node_wanted, python_wanted,
 };
 pub use library::{Library, VexError};
 pub use symbols::{Holder, Symbols};

@@ -10,13 +10,13 @@ use plimsoll_gather::analysers;
 use plimsoll_purl::Purl;
 use plimsoll_vex::{
     Draft as Proposal, Holder, Looked, NewStatement, Proof, Symbols, VexForm, absent, drafts, go_names, go_names_of, java_wanted,
-    may_be_followed, python_wanted,
+    may_be_followed, node_wanted, python_wanted,
 };
 use serde_json::{Value, json};
 
 use super::add::image_purl;
 use super::args::{Draft, DraftFormat};
-use super::names::{look_for, look_for_java, look_for_modules};
+use super::names::{look_for, look_for_java, look_for_modules, look_for_node};
 use crate::args::Common;
 use crate::plan::now;
 use crate::reading::one_image;
@@ -105,7 +105,15 @@ fn found(given: &Draft, evidence: &mut Evidence, common: &Common) -> anyhow::Res
         let known = evidence.vulnerabilities.found().and_then(|k| k.found.get(at));
         given.vulnerability.is_empty() || known.is_some_and(|v| given.vulnerability.iter().any(|id| v.id == *id || v.is_called(id)))
     };
-    let seen = Looked { held: &held, symbols: symbols.as_ref(), named: &mentions, python: python.as_ref(), java: java.as_ref() };
+    let node = node_wanted(evidence).map(|names| look_for_node(names, &given.image, &given.reading, common)).transpose()?;
+    let seen = Looked {
+        held: &held,
+        symbols: symbols.as_ref(),
+        named: &mentions,
+        python: python.as_ref(),
+        java: java.as_ref(),
+        node: node.as_ref(),
+    };
     let proposals = drafts(evidence, &seen).into_iter().enumerate().filter(|(at, _)| wanted(*at)).map(|(_, draft)| draft).collect();
     Ok((proposals, symbols))
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use plimsoll_binaries::{
-    ACTS, ARCHIVE, GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, PYTHON, SCRIPT, STARTS, STARTS_PYTHON, SYMBOLS, UNREAD, is_of_names,
+    ACTS, ARCHIVE, GO, LISTS, LOADS, Mentions, Modules, NAMES, Names, NodeCode, PYTHON, SCRIPT, STARTS, STARTS_PYTHON, SYMBOLS, UNREAD,
+    is_of_names, node as node_code,
 };
 use plimsoll_evidence::{CapturedText, Evidence, FileTree, Problem};
 use plimsoll_inventory::{JavaCode, java_code};
 use plimsoll_layers::Analyser;
-use plimsoll_vex::{Held, Holder, JavaNamed, Named, OfFile, OfJava, OfPython, PythonNamed, PythonWanted, Symbols};
+use plimsoll_vex::{Held, Holder, JavaNamed, Named, NodeNamed, OfFile, OfJava, OfNode, OfPython, PythonNamed, PythonWanted, Symbols};
 
 use crate::args::{Common, ReadingOptions};
 use crate::reading::one_image_afresh;
@@ -115,6 +116,44 @@ pub(crate) fn look_for_java(image: &str, reading: &ReadingOptions, common: &Comm
         named.of.insert(text.path.clone(), of);
     }
     Ok(named)
+}
+
+/// Looks through scripts for what they load, and for these names of packages.
+pub(crate) fn look_for_node(names: Vec<String>, image: &str, reading: &ReadingOptions, common: &Common) -> anyhow::Result<NodeNamed> {
+    let analyser: Vec<Box<dyn Analyser>> = vec![Box::new(NodeCode::new(&names))];
+    let looked = one_image_afresh(image, reading, common, &analyser)?;
+    let unread = looked.problems.iter().filter(|p| p.hides).map(|p| p.message.clone()).collect();
+    let mut code = NodeNamed { names, unread, ..NodeNamed::default() };
+    for text in looked.image.found().map(|i| i.texts.as_slice()).unwrap_or_default() {
+        let mut of = OfNode::default();
+        for line in text.text.lines() {
+            let rest = |begin: &str| line.strip_prefix(begin).map(str::to_owned);
+            if let Some(load) = rest(node_code::LOADS) {
+                of.loads.push(load);
+            } else if let Some(what) = rest(node_code::DANGER) {
+                of.more.push(what);
+            } else if let Some(digest) = rest(node_code::DIGEST) {
+                of.digest = Some(digest);
+            } else if let Some(at) = rest(node_code::NAME).and_then(|at| at.parse().ok()) {
+                of.names.push(at);
+            } else if let Some(path) = rest(node_code::MAIN) {
+                of.mains.push(path);
+            } else if let Some(name) = rest(node_code::SELF) {
+                of.own_name = Some(name);
+            } else if line == node_code::CONFIG {
+                of.is_config = true;
+            } else if line == node_code::RENDERS {
+                of.renders = true;
+            } else if line == node_code::ANY {
+                of.any = true;
+            } else {
+                // What could not be read, or a line that was taken for a secret, or of a later form.
+                of.unread = true;
+            }
+        }
+        code.of.insert(text.path.clone(), of);
+    }
+    Ok(code)
 }
 
 impl Looked {
