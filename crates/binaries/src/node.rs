@@ -37,6 +37,8 @@ pub const RENDERS: &str = "renders";
 pub const CONFIG: &str = "configuration";
 /// The line that says that any file of a package may be loaded from outside of it.
 pub const ANY: &str = "any";
+/// The line that says that a package has names of its own for what its files load.
+pub const IMPORTS: &str = "imports";
 /// The beginning of a line with the name by which a package with `exports` may load itself.
 pub const SELF: &str = "self ";
 

@@ -156,6 +156,13 @@ fn what_is_loaded_is_not_proven() {
                 ("srv/app/node_modules/used/b.js", "require('left')"),
             ]),
         ),
+        (
+            "by-a-name-of-a-packages-own",
+            Program::of("require('used')").and(&[
+                (main, r##"{"imports": {"#b": {"node": "left", "default": "./c.js"}}}"##),
+                ("srv/app/node_modules/used/index.js", "require('#b')"),
+            ]),
+        ),
         ("of-a-folder-above", Program::of("require('./a/b/c')").and(&[("srv/app/a/b/c.js", "require('left')")])),
         ("by-a-link", Program { links: vec![("srv/app/node_modules/other", "left")], ..Program::of("require('other')") }),
         (
@@ -211,6 +218,11 @@ fn where_more_could_be_loaded_nothing_is_proven() {
         let draft = program.one(&case, name);
         assert!(!draft["unproven"].is_null(), "{name}: {draft:#}");
     }
+    let circle = Program::of("require('used')").and(&[
+        ("srv/app/node_modules/used/package.json", r##"{"imports": {"#b": "#b"}}"##),
+        ("srv/app/node_modules/used/index.js", "require('#b')"),
+    ]);
+    assert!(!circle.one(&case, "circle")["unproven"].is_null());
     let broken = Program::of("require('used')").and(&[("srv/app/node_modules/used/package.json", "{")]);
     assert!(!broken.one(&case, "broken")["unproven"].is_null());
 }

@@ -51,6 +51,9 @@ const BUILTIN: [&str; 9] = ["child_process", "cluster", "inspector", "inspector/
 /// Node's own bindings that load nothing.
 const HARMLESS_BINDINGS: [&str; 6] = ["buffer", "constants", "http_parser", "tty_wrap", "util", "uv"];
 
+/// Bytes before a constructor in which a function that it is of begins.
+const NEAR: usize = 80;
+
 pub(super) fn look(bytes: &[u8], found: &mut Found) {
     for (start, end) in identifiers(bytes) {
         let word = &bytes[start..end];
@@ -150,7 +153,10 @@ fn called(bytes: &[u8], open: usize, ends: &[u8], found: &mut Found) -> bool {
 /// Code made of a text.
 fn function(bytes: &[u8], start: usize, end: usize) -> Option<&'static str> {
     let is_handed_on = matches!(bytes.get(next(bytes, end)), None | Some(b'(' | b';' | b',' | b')' | b'\n'));
-    (is_handed_on && before(bytes, start) != b"instanceof").then_some("Function made of a text")
+    // Packages hand it on under its name: `%Function%`.
+    let around = (start.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(end));
+    let is_by_name = matches!(around, (Some(b'%'), Some(b'%')) | (Some(b'\'' | b'"' | b'`'), Some(b'\'' | b'"' | b'`')));
+    (is_by_name || is_handed_on && before(bytes, start) != b"instanceof").then_some("Function made of a text")
 }
 
 /// A member of the loader's object under a name that is written as a string. One under a name that is computed is called `require`, and so told, where
@@ -177,5 +183,10 @@ fn constructor(bytes: &[u8], start: usize, end: usize) -> Option<&'static str> {
     let is_called = bytes.get(open) == Some(&b'(') && matches!(bytes.get(next(bytes, open + 1)), Some(b'\'' | b'"' | b'`'));
     let is_loaders =
         last(bytes, start) == b'.' && bytes[..start].trim_ascii_end().strip_suffix(b".").is_some_and(|b| b.ends_with(b"module"));
-    (is_called || is_loaders).then_some("a constructor that may be Function's or the loader's")
+    // `(async () => {}).constructor`, under whatever name it is called then.
+    let object = bytes[..start].trim_ascii_end().strip_suffix(b".").unwrap_or_default().trim_ascii_end();
+    let near = &object[object.len().saturating_sub(NEAR)..];
+    let is_functions = matches!(object.last(), Some(b')' | b'}'))
+        && [&b"function"[..], b"=>"].iter().any(|sign| memchr::memmem::find(near, sign).is_some());
+    (is_called || is_loaders || is_functions).then_some("a constructor that may be Function's or the loader's")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{ANY, DANGER, MAIN, SELF};
+use super::{ANY, IMPORTS, LOADS, MAIN, SELF};
 
 /// None where it is no description of a package.
 pub(super) fn look(bytes: &[u8], lines: &mut BTreeSet<String>) -> Option<()> {
@@ -17,24 +17,34 @@ pub(super) fn look(bytes: &[u8], lines: &mut BTreeSet<String>) -> Option<()> {
         exported(&manifest["exports"], lines);
         lines.extend(manifest["name"].as_str().filter(|n| !n.contains(['\n', '\r'])).map(|name| format!("{SELF}{name}")));
     }
-    // Names of the package's own for other packages.
+    // Names of the package's own, for its files and for other packages.
     if !manifest["imports"].is_null() {
-        lines.insert(format!("{DANGER}imports in package.json"));
+        lines.insert(IMPORTS.to_owned());
+        exported(&manifest["imports"], lines);
     }
     Some(())
 }
 
-/// Under whatever conditions.
+/// Conditions of others than Node.js, which it never has unless an option says so.
+const OF_OTHERS: [&str; 8] = ["browser", "bun", "deno", "edge-light", "react-native", "types", "worker", "workerd"];
+
+/// Under whatever conditions that Node.js may have.
 fn exported(value: &Value, lines: &mut BTreeSet<String>) {
     match value {
         Value::String(path) => add(path, lines),
         Value::Array(all) => all.iter().for_each(|v| exported(v, lines)),
-        Value::Object(all) => all.values().for_each(|v| exported(v, lines)),
+        Value::Object(all) => {
+            all.iter().filter(|(key, _)| !OF_OTHERS.contains(&key.as_str())).for_each(|(_, v)| exported(v, lines));
+        }
         _ => {}
     }
 }
 
 fn add(path: &str, lines: &mut BTreeSet<String>) {
+    // What is imported may be another package.
+    if !path.starts_with('.') && !path.contains(['\n', '\r']) {
+        lines.insert(format!("{LOADS}{path}"));
+    }
     if path.contains('*') || path.ends_with('/') && path != "./" {
         lines.insert(ANY.to_owned());
     }

@@ -52,6 +52,8 @@ fn what_could_load_more_is_told() {
         "import(/* c */ 'a')",
         "import a from /* c */ 'a'",
         "import.meta.resolve('a')",
+        "callBound('%Function%')(x)",
+        "GetIntrinsic('Function')(x)",
         "import a from '\\x61'",
         "eval(a)",
         "(0, eval)(a)",
@@ -59,6 +61,8 @@ fn what_could_load_more_is_told() {
         "const F = Function;\nF(a)",
         "f.constructor('return 1')",
         "module.constructor._load(a)",
+        "const F = (async () => {}).constructor; new F(a)()",
+        "var F = Object.getPrototypeOf(async function () {}).constructor",
         "process.mainModule.require(a)",
         "process.getBuiltinModule('fs')",
         "process.binding(a)",
@@ -86,10 +90,10 @@ fn what_could_load_more_is_told() {
 fn files_by_which_a_package_is_loaded() {
     for (text, wanted) in [
         ("{}", &[][..]),
-        (r#"{"main": "lib/a"}"#, &["main lib/a"]),
+        (r#"{"main": "lib/a"}"#, &["load lib/a", "main lib/a"]),
         (r#"{"name": "a", "exports": {".": {"import": "./a.mjs", "default": ["./a.js"]}}}"#, &["main ./a.js", "main ./a.mjs", "self a"]),
         (r#"{"exports": {"./*": "./lib/*.js"}}"#, &["any", "main ./lib/*.js"]),
-        (r##"{"imports": {"#a": "a"}}"##, &["more imports in package.json"]),
+        (r##"{"imports": {"#a": {"node": "a", "default": "./b.js", "browser": "c"}}}"##, &["imports", "load a", "main ./b.js", "main a"]),
         ("[", &[UNREAD]),
     ] {
         assert_eq!(found("app/package.json", text.as_bytes()), wanted, "{text}");

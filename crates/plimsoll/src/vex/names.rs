@@ -142,6 +142,8 @@ pub(crate) fn look_for_node(names: Vec<String>, image: &str, reading: &ReadingOp
                 of.own_name = Some(name);
             } else if line == node_code::CONFIG {
                 of.is_config = true;
+            } else if line == node_code::IMPORTS {
+                of.imports = true;
             } else if line == node_code::RENDERS {
                 of.renders = true;
             } else if line == node_code::ANY {

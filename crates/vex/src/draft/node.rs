@@ -61,6 +61,8 @@ pub struct OfNode {
     pub is_config: bool,
     /// Whether any file of a package may be loaded.
     pub any: bool,
+    /// Whether a package has names of its own for what its files load.
+    pub imports: bool,
     /// The name by which a package may load itself.
     pub own_name: Option<String>,
     /// Whether it was not looked through.

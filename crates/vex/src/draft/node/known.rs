@@ -16,6 +16,11 @@ const VIEW: &str = "Express: loads the engine of a view by the ending of its nam
 /// A function around another: its text is fixed but for the names of its arguments, which are counted (`arg0, arg1`).
 const DEPD: &str = "depd: makes a function of a fixed text with as many arguments as another has";
 
+/// A function that binds another: its text is fixed but for the names of its arguments (`$0,$1`).
+const BIND: &str = "function-bind: makes a function of a fixed text with as many arguments as another has";
+/// Constructors of the language by fixed texts. It hands on `eval` and `Function` under their names; who asks for them by these names is told.
+const INTRINSIC: &str = "get-intrinsic: makes functions of fixed texts to have their constructors";
+
 const fn at(digest: &'static str, why: &'static str, by_names: bool) -> Known {
     Known { digest, why, by_names }
 }
@@ -31,6 +36,16 @@ const KNOWN: &[Known] = &[
     at("74f4171b66263e22481820bc5975708f7dd8a61484f570aac7c5b4ab77ecbd79", VIEW, true),
     // 1.1.2
     at("244dbbca14b8aa9c9b6be04912283ab704b92f11dcb9b23beb2ba81402fecc99", DEPD, false),
+    // 1.1.1, 1.1.2
+    at("8752a57f05844ec002c9b603529b65b35070169448adaba681150f7c97f7689d", BIND, false),
+    at("5c52eb40601e0716dafff9759cf28d8d4af3e2fc2e2c96384f43dbfd0f7370b5", BIND, false),
+    // 1.1.1, 1.1.3, 1.2.1, 1.2.4, 1.2.7, 1.3.0
+    at("63b6a5160a1375d017d8c3607df19aac1ba97f8e8b198c3ea91f1295ba67da6c", INTRINSIC, false),
+    at("a1e70fafe58a4896ce922314c98f14d2eaed3ad90a89f86ccd07709c2781f935", INTRINSIC, false),
+    at("6e4aa8d3d8ab54eb510497272f7ac0ae4295778f2588bc2b7800bc1ece44e924", INTRINSIC, false),
+    at("5d72ddb504858c1109fa106ffa9be744ea99e75f9255f9ff28851562c5eb7031", INTRINSIC, false),
+    at("b077bccd97db149f2f717892d379e44a8d821880108605c3adc669692f65f120", INTRINSIC, false),
+    at("c3bc7278af37cede0da2db32724fa0b89a07c44205c44c4f5db0e4d8d497d49c", INTRINSIC, false),
     // 2.0.0
     at("4d587a5662e20a7bb9bfe6555afe5987e1b80303a819b447394f37a93297ee91", DEPD, false),
 ];

@@ -87,7 +87,10 @@ type Meant = Result<Vec<FileId>, String>;
 impl Resolver<'_> {
     /// What a load in a file of this directory may mean.
     pub(super) fn load(&self, directory: &str, load: &str) -> Meant {
-        if load.starts_with('#') || load.contains([':', '?', '%']) && !load.starts_with("node:") {
+        if load.starts_with('#') {
+            return self.own_names(directory, load);
+        }
+        if load.contains([':', '?', '%']) && !load.starts_with("node:") {
             return Err(format!("{load} is loaded, which is not followed"));
         }
         if load.starts_with('/') || matches!(load, "." | "..") || load.starts_with("./") || load.starts_with("../") {
@@ -97,6 +100,26 @@ impl Resolver<'_> {
             return Ok(Vec::new());
         }
         self.package(directory, load)
+    }
+
+    /// What a package's own names may mean: of the nearest `package.json` above, whatever it has.
+    fn own_names(&self, directory: &str, load: &str) -> Meant {
+        let mut above = Some(directory);
+        while let Some(at) = above.filter(|at| !at.is_empty()) {
+            if let Some(of) = self.named.of.get(&format!("{at}/package.json")) {
+                if !of.imports || of.unread || of.loads.iter().any(|name| name.starts_with('#')) {
+                    break;
+                }
+                let mut files = self.entries(at)?;
+                // Other packages, by the package's own names for them.
+                for name in &of.loads {
+                    files.extend(self.package(at, name)?);
+                }
+                return Ok(files);
+            }
+            above = at.rsplit_once('/').map(|(parent, _)| parent);
+        }
+        Err(format!("{load} is loaded, which is not followed"))
     }
 
     /// A package on the way up from a directory, or what may be loaded of it.
@@ -159,7 +182,9 @@ impl Resolver<'_> {
 
     fn files(&self, path: &str) -> Vec<FileId> {
         let found = ENDINGS.iter().filter_map(|ending| self.tree.resolve(&format!("{path}{ending}")));
-        found.filter(|id| self.tree.files.get(*id as usize).is_some_and(|f| f.kind == FileKind::Regular)).collect()
+        // Another name of a file counts too, and then is told not to be looked through: what it loads depends on where it lies.
+        let is_file = |f: &plimsoll_evidence::FileEntry| !matches!(f.kind, FileKind::Directory | FileKind::Symlink);
+        found.filter(|id| self.tree.files.get(*id as usize).is_some_and(is_file)).collect()
     }
 
     /// The files by which a folder is loaded.
@@ -171,9 +196,6 @@ impl Resolver<'_> {
         let Some(of) = self.named.of.get(at).filter(|of| !of.unread) else {
             return Err(format!("/{manifest} could not be looked through"));
         };
-        if let Some(more) = of.more.first() {
-            return Err(format!("/{manifest} has {more}, which is not followed"));
-        }
         for main in &of.mains {
             let path = joined(folder, main);
             files.extend(self.files(&path));
@@ -181,7 +203,7 @@ impl Resolver<'_> {
         }
         if of.any {
             let inside = format!("{folder}/");
-            let all = (0_u32..).zip(&self.tree.files).filter(|(_, f)| f.path.starts_with(&inside) && f.kind == FileKind::Regular);
+            let all = (0_u32..).zip(&self.tree.files).filter(|(_, f)| f.path.starts_with(&inside) && f.kind != FileKind::Directory);
             files.extend(all.filter(|(_, f)| !f.path[inside.len()..].contains("node_modules/") && is_loadable(f.name())).map(|(id, _)| id));
         }
         Ok(files)

@@ -85,7 +85,8 @@ impl<'a> Walk<'a> {
 
     fn follow(&mut self, id: FileId) -> Result<(), String> {
         let Some(file) = self.file(id) else { return Ok(()) };
-        if file.name().ends_with(".json") || file.size == 0 {
+        let is_empty = file.size == 0 && !self.resolver.named.of.contains_key(&file.path);
+        if file.name().ends_with(".json") || is_empty {
             return Ok(());
         }
         if file.name().ends_with(".node") {
