@@ -1,4 +1,4 @@
-//! One file that starts like ELF, and the same bytes as Python code and as an extension of it.
+//! One file that starts like ELF, and the same bytes as Python code and an extension of it, a script for Node.js and its package's description.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -13,6 +13,11 @@ fuzz_target!(|data: &[u8]| {
     for (path, bytes) in [("usr/lib/python3.11/a.py", data), ("usr/lib/python3.11/a.so", &bytes)] {
         let entry = FileEntry { path: path.into(), ..entry.clone() };
         let _ = modules.analyse(&entry, Content::Whole(bytes), &mut LayerFacts::default());
+    }
+    let node = plimsoll_binaries::NodeCode::new(&names);
+    for path in ["app/a.js", "app/node_modules/a/package.json", "app/config.json"] {
+        let entry = FileEntry { path: path.into(), ..entry.clone() };
+        let _ = node.analyse(&entry, Content::Whole(data), &mut LayerFacts::default());
     }
     let _ = plimsoll_binaries::Elf.analyse(&entry, Content::Whole(&bytes), &mut LayerFacts::default());
 });
