@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scan::{before, identifiers, is_comment, last, literal, next};
+use super::scan::{before, identifiers, is_comment, last, line_before, literal, next};
 
 /// What one script has.
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub(super) fn look(bytes: &[u8], found: &mut Found) {
             b"arguments" => bytes[end..].starts_with(b"[1](").then_some("arguments[1]()"),
             _ => WORDS.iter().find(|(known, _)| *known == word).map(|(_, what)| *what),
         };
-        if let Some(what) = danger.filter(|_| !is_comment(bytes, start)) {
+        if let Some(what) = danger.filter(|what| !found.dangers.contains(what) && !is_comment(bytes, start)) {
             found.dangers.insert(what);
         }
     }
@@ -125,8 +125,9 @@ fn from(bytes: &[u8], start: usize, end: usize, found: &mut Found) -> Option<&'s
         Some(b'\'' | b'"') => {
             let Some((name, _)) = literal(bytes, at) else {
                 // Texts say where something is from, too.
-                let line = bytes[..start].rsplit(|b| *b == b'\n').next().unwrap_or_default().trim_ascii_start();
-                let is_import = line.starts_with(b"import") || line.starts_with(b"export") || matches!(last(bytes, start), b'}' | b'*');
+                let line = line_before(bytes, start).map(<[u8]>::trim_ascii_start);
+                let is_import =
+                    line.is_some_and(|l| l.starts_with(b"import") || l.starts_with(b"export")) || matches!(last(bytes, start), b'}' | b'*');
                 return is_import.then_some("import of what is not written out plainly");
             };
             // Of a text in which somebody writes of where something is from, another text's end stands there.

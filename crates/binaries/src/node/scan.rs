@@ -47,15 +47,27 @@ pub(super) fn literal(bytes: &[u8], at: usize) -> Option<(String, usize)> {
 }
 
 /// Lines of one comment that are looked back over.
-const MOST_COMMENT: usize = 1000;
+const MOST_COMMENT: usize = 300;
+/// Bytes that are looked back over for a line's beginning: scripts made small have lines of megabytes, and no comments.
+const LONGEST_LINE: usize = 4096;
+
+/// What stands before a place on its line; none where the line is too long to be one that a person wrote.
+pub(super) fn line_before(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let from = at.saturating_sub(LONGEST_LINE);
+    let near = &bytes[from..at];
+    match near.iter().rposition(|b| *b == b'\n') {
+        Some(end) => Some(&near[end + 1..]),
+        None => (from == 0).then_some(near),
+    }
+}
 
 /// Whether a place is on a line that is a comment from its beginning: one behind `//`, or one of those below `/*` that all begin with a star. A line
 /// with a star alone may be a product, or a generator's method.
 pub(super) fn is_comment(bytes: &[u8], at: usize) -> bool {
     let mut end = at;
     for _ in 0..MOST_COMMENT {
-        let start = bytes[..end].iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
-        let line = bytes[start..end].trim_ascii_start();
+        let Some(whole) = line_before(bytes, end) else { return false };
+        let (start, line) = (end - whole.len(), whole.trim_ascii_start());
         if end == at && line.starts_with(b"//") {
             return true;
         }
@@ -89,13 +101,17 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Words that could be names of packages: whole ones, and the parts that dots and slashes leave.
 pub(super) fn words(bytes: &[u8]) -> impl Iterator<Item = &str> {
     let is_inside = |b: &u8| is_part(*b) || matches!(b, b'.' | b'-' | b'/' | b'@' | b'~');
-    bytes.split(move |b| !is_inside(b)).filter(|w| !w.is_empty()).filter_map(|w| std::str::from_utf8(w).ok()).flat_map(|word| {
-        let scoped = word.find('@').and_then(|at| {
-            let mut slashes = word[at..].match_indices('/').map(|(i, _)| at + i);
-            slashes.next()?;
-            Some(&word[at..slashes.next().unwrap_or(word.len())])
-        });
-        let dots = word.split('/').flat_map(|part| part.match_indices('.').map(move |(i, _)| &part[i + 1..]).chain(part.split('.')));
-        std::iter::once(word).chain(scoped).chain(word.split('/')).chain(dots)
-    })
+    bytes
+        .split(move |b| !is_inside(b))
+        .filter(|w| !w.is_empty() && w.len() <= LONGEST)
+        .filter_map(|w| std::str::from_utf8(w).ok())
+        .flat_map(|word| {
+            let scoped = word.find('@').and_then(|at| {
+                let mut slashes = word[at..].match_indices('/').map(|(i, _)| at + i);
+                slashes.next()?;
+                Some(&word[at..slashes.next().unwrap_or(word.len())])
+            });
+            let dots = word.split('/').flat_map(|part| part.match_indices('.').map(move |(i, _)| &part[i + 1..]).chain(part.split('.')));
+            std::iter::once(word).chain(scoped).chain(word.split('/')).chain(dots)
+        })
 }

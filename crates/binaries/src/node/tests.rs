@@ -106,3 +106,12 @@ proptest! {
         found("app/a.js", format!("{text}{word}{text}").as_bytes());
     }
 }
+
+#[test]
+fn long_lines_take_no_longer_than_their_bytes() {
+    let started = std::time::Instant::now();
+    for part in ["eval ", "// eval ", "* eval\n", "a.", "from 'x\\", "'\"`"] {
+        found("app/a.js", part.repeat((1 << 18) / part.len()).as_bytes());
+    }
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
