@@ -10,18 +10,7 @@ use super::{NodeNamed, OfNode};
 const VIEW: &str = "ec627880c1b43aee5887164ac2e9c58f01e4ee8086e23a829eddf1af3858c021";
 
 fn file(path: &str, kind: FileKind) -> FileEntry {
-    FileEntry {
-        path: path.to_owned(),
-        kind,
-        mode: 0o755,
-        uid: 0,
-        gid: 0,
-        size: 10,
-        mtime: 0,
-        link: None,
-        caps: None,
-        layer: 0,
-    }
+    FileEntry { path: path.to_owned(), kind, mode: 0o755, uid: 0, gid: 0, size: 10, mtime: 0, link: None, caps: None, layer: 0 }
 }
 
 fn image(paths: &[&str], env: &[(&str, &str)]) -> ImageFacts {
