@@ -1,7 +1,8 @@
 //! How a judge writes down what it finds.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use plimsoll_evidence::{
     BaseImage, Evidence, FileEntry, Gathered, ImageFacts, Location, Need, Origin, Package, Place, SecretPlace, Severity, printable_line,
@@ -23,8 +24,9 @@ pub(crate) struct Case<'a> {
     needs: Vec<Need>,
     /// Findings are advice alone, while this is set.
     advice_only: bool,
-    /// What was told of texts of the project, by rule, place and words: what a pod says for all its containers is told once.
-    told: BTreeSet<(RuleId, Location, String)>,
+    /// Places in `findings` of what was told of texts of the project, by a hash of rule, place and words: what a pod says for all its
+    /// containers is told once.
+    told: HashMap<u64, Vec<usize>>,
 }
 
 /// The verdict of an item that nothing but an image can decide, on an image that was not read.
@@ -59,7 +61,7 @@ pub(crate) fn without_deployment(evidence: &Evidence) -> Verdict {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(item: ItemId, evidence: &'a Evidence) -> Self {
-        Self { item, evidence, findings: Vec::new(), needs: Vec::new(), advice_only: false, told: BTreeSet::new() }
+        Self { item, evidence, findings: Vec::new(), needs: Vec::new(), advice_only: false, told: HashMap::new() }
     }
 
     /// What is found from now on is advice, or counts again: for what the image says and the deployment settles otherwise.
@@ -300,12 +302,22 @@ impl Draft<'_, '_> {
         } else {
             self.message
         };
-        let location = image.map_or_else(|| self.location.clone(), |i| shown_location(i, self.location.clone()));
+        let location = match image {
+            Some(image) => shown_location(image, self.location),
+            None => self.location,
+        };
         let location = with_build_file(self.case.evidence, location);
-        let fingerprint = Fingerprint::of(&rule, &location, &self.detail, 0);
-        if matches!(location, Location::File(_)) && !self.case.told.insert((rule.clone(), location.clone(), message.clone())) {
-            return;
+        if let Location::File(line) = &location {
+            let mut hasher = DefaultHasher::new();
+            (rule.as_str(), &line.path, line.line, line.column, &message).hash(&mut hasher);
+            let told = self.case.told.entry(hasher.finish()).or_default();
+            let is_same = |(f, _): &(Finding, String)| f.rule == rule && f.location == location && f.message == message;
+            if told.iter().filter_map(|at| self.case.findings.get(*at)).any(is_same) {
+                return;
+            }
+            told.push(self.case.findings.len());
         }
+        let fingerprint = Fingerprint::of(&rule, &location, &self.detail, 0);
         let finding = Finding {
             rule,
             message,

@@ -250,12 +250,10 @@ fn test(arguments: &[Word]) -> Ends {
     let truth = |is| if is { WELL } else { BADLY };
     match words.as_slice() {
         [] => BADLY,
-        [word] => truth(!word.is_empty()),
-        ["-n", word] => truth(!word.is_empty()),
+        [word] | ["-n", word] => truth(!word.is_empty()),
         ["-z", word] => truth(word.is_empty()),
-        [left, "=" | "==", right] => truth(left == right),
+        [left, "=" | "==" | "-eq", right] => truth(left == right),
         [left, "!=", right] => truth(left != right),
-        [left, "-eq", right] => truth(left == right),
         _ => EITHER,
     }
 }

@@ -46,7 +46,7 @@ const CACHE: Rule = Rule::new(
     "cache",
     Low,
     "The cache of a package manager or build tool is in the image.",
-    "Turn the cache off or mount it: RUN --mount=type=cache, pip --no-cache-dir, rm -rf /var/lib/apt/lists/* in the same step.",
+    "Turn the cache off or mount it: RUN --mount=type=cache, apk add --no-cache, pip install --no-cache-dir, rm -rf /var/lib/apt/lists/* in the same step.",
 );
 const DEV_DEPENDENCY: Rule = Rule::new(
     "development-dependency",
