@@ -76,8 +76,7 @@ impl Fingerprint {
             hash.update((nth as u64).to_be_bytes());
         }
         let digest: [u8; 32] = hash.finalize().into();
-        let digits = plimsoll_evidence::Digest::sha256(&digest).to_string();
-        Self(digits.trim_start_matches("sha256:").to_owned())
+        Self(plimsoll_evidence::Digest::sha256(&digest).hex().to_owned())
     }
 
     /// Its hexadecimal digits.

@@ -79,7 +79,7 @@ pub fn source_line(sources: &[SourceText], place: Place) -> SourceLine {
         line: place.line,
         column: place.column,
         width: place.width,
-        text: line.chars().take(MOST_QUOTED).collect(),
+        text: line[..line.char_indices().nth(MOST_QUOTED).map_or(line.len(), |(end, _)| end)].to_owned(),
     }
 }
 

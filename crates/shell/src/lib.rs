@@ -33,10 +33,11 @@ pub fn of_words<S: AsRef<str>>(words: &[S], environment: impl Fn(&str) -> Option
     if words.is_empty() {
         return Script::default();
     }
-    let may_fail = status::of_words(&words, &environment);
+    let alone = status::of_words(&words);
     let variables = Variables::default();
     let mut walker = Walker::new("", &variables, &environment, 0);
-    walker.words(words);
+    let inner = walker.words(words);
+    let may_fail = alone.unwrap_or_else(|| inner.unwrap_or(true));
     Script { may_fail, ..walker.finish() }
 }
 

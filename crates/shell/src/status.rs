@@ -5,7 +5,6 @@ use shuck_ast::{
     Word as TreeWord,
 };
 
-use crate::prefix::program_at;
 use crate::variables::Variables;
 use crate::word::render;
 use crate::{Environment, Word, parse_nested};
@@ -46,12 +45,32 @@ pub(crate) fn may_fail(
     last.or(of.exits).badly
 }
 
-/// As [`may_fail`], of one command whose words are all known.
-pub(crate) fn of_words(words: &[Word], environment: &Environment<'_>) -> bool {
+/// As [`may_fail`], of one command whose words are all known; none where that is for the script to say which they give to a shell.
+pub(crate) fn of_words(words: &[Word]) -> Option<bool> {
+    if script_of_a_shell(words).is_some() {
+        return None;
+    }
     let variables = Variables::default();
-    let mut of =
-        Statuses { source: "", variables: &variables, functions: &[], environment, depth: 0, exits: NEVER, stops_at_failure: false };
-    of.command(words).or(of.exits).badly
+    let environment = |_: &str| None;
+    let mut of = Statuses {
+        source: "",
+        variables: &variables,
+        functions: &[],
+        environment: &environment,
+        depth: 0,
+        exits: NEVER,
+        stops_at_failure: false,
+    };
+    Some(of.command(words).or(of.exits).badly)
+}
+
+/// The text of `sh -c TEXT`. Behind a prefix (`timeout`, `env`) the prefix has failures of its own, and options such as `-e` change what ends it.
+fn script_of_a_shell(words: &[Word]) -> Option<&str> {
+    let is_shell = matches!(words.first()?.known()?.rsplit('/').next()?, "sh" | "bash" | "dash" | "ash");
+    match words.get(1..)? {
+        [option, text, ..] if is_shell && option == "-c" => text.known(),
+        _ => None,
+    }
 }
 
 struct Statuses<'a> {
@@ -215,6 +234,9 @@ impl Statuses<'_> {
             self.exits = EITHER;
             return EITHER;
         }
+        if let Some(text) = script_of_a_shell(words) {
+            return Ends { well: true, badly: parse_nested(text, self.environment, self.depth + 1).may_fail };
+        }
         match name.rsplit('/').next().unwrap_or(name) {
             "true" | ":" | "echo" | "printf" | "sleep" => WELL,
             "false" => BADLY,
@@ -231,14 +253,6 @@ impl Statuses<'_> {
                 self.exits = EITHER;
                 EITHER
             }
-            // Behind a prefix (`timeout`, `env`) the prefix has failures of its own.
-            "sh" | "bash" | "dash" | "ash" if program_at(words) == Some(0) => match arguments {
-                [option, text, ..] if option == "-c" => {
-                    let Some(text) = text.known() else { return EITHER };
-                    Ends { well: true, badly: parse_nested(text, self.environment, self.depth + 1).may_fail }
-                }
-                _ => EITHER,
-            },
             _ => EITHER,
         }
     }

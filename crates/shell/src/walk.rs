@@ -282,18 +282,16 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// A command of words that no shell reads.
-    pub(crate) fn words(&mut self, words: Vec<Word>) {
+    /// A command of words that no shell reads. Whether the script in it may fail, where it has one.
+    pub(crate) fn words(&mut self, words: Vec<Word>) -> Option<bool> {
         let command = Command { line: 1, exec: words.first().is_some_and(|w| w == "exec"), words, ..Command::default() };
         let nested = nested_script(&command).map(str::to_owned);
         self.script.commands.push(command);
-        if let Some(text) = nested {
-            self.nested(&text, 1);
-        }
+        nested.map(|text| self.nested(&text, 1))
     }
 
-    /// The commands of a script in a script: they stand on the line of the command that they are given to.
-    fn nested(&mut self, text: &str, line: usize) {
+    /// The commands of a script in a script: they stand on the line of the command that they are given to. Whether it may fail.
+    fn nested(&mut self, text: &str, line: usize) -> bool {
         let inner = parse_nested(text, self.environment, self.script_depth + 1);
         let base = self.script.commands.len();
         let at = base.checked_sub(1).and_then(|i| self.script.commands.get(i)).map(|c| c.span.clone()).unwrap_or_default();
@@ -319,6 +317,7 @@ impl<'a> Walker<'a> {
         if self.script.fatal.is_none() {
             self.script.fatal = inner.fatal;
         }
+        inner.may_fail
     }
 
     /// The script that a shell reads from a here-document: `bash <<EOF`, `sh -e <<'EOF'`.

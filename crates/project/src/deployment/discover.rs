@@ -1,10 +1,14 @@
 //! What the named files and folders hold, by their names.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::ffi::OsString;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use plimsoll_evidence::{Problem, ProblemKind, printable_line};
+use plimsoll_parallel::each;
+
+use crate::sources::MOST_THREADS;
 
 /// How deep folders are followed, and how many files are looked at.
 const MOST_DEPTH: usize = 32;
@@ -109,7 +113,7 @@ pub(crate) fn discover(path: &Path, found: &mut Found) {
     };
     if meta.is_dir() {
         let root = path.to_owned();
-        folder(path, name.trim_end_matches('/'), &root, 0, found);
+        folder(path, name.trim_end_matches('/'), &root, 0, list(path), found);
         return;
     }
     file(path, name, found);
@@ -134,22 +138,38 @@ pub(crate) fn file(path: &Path, name: String, found: &mut Found) {
     }
 }
 
-fn folder(path: &Path, name: &str, root: &Path, depth: usize, found: &mut Found) {
+/// What stands in a folder, by name.
+type Listing = std::io::Result<Vec<(OsString, FileType)>>;
+
+/// How many folders are listed ahead, side by side.
+const AHEAD: usize = 256;
+
+fn list(path: &Path) -> Listing {
+    let mut entries: Vec<_> = fs::read_dir(path)?.filter_map(|e| Some((e.as_ref().ok()?.file_name(), e.ok()?.file_type().ok()?))).collect();
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(entries)
+}
+
+/// Whether a folder is followed: hidden ones are tools' own, and drop-ins are read with their unit.
+fn is_followed(entry: &str) -> bool {
+    !entry.starts_with('.') && entry != "node_modules" && !entry.ends_with(".d")
+}
+
+fn folder(path: &Path, name: &str, root: &Path, depth: usize, listing: Listing, found: &mut Found) {
     let named = |path: &Path, name: String| Named { path: path.to_owned(), name, asked: false, root: root.to_owned() };
     if depth > MOST_DEPTH {
         let message = format!("{}: folders are followed {MOST_DEPTH} deep", printable_line(name, 300));
         found.problems.push(Problem::hiding(ProblemKind::Limit, message));
         return;
     }
-    let mut entries: Vec<_> = match fs::read_dir(path) {
-        Ok(entries) => entries.filter_map(|e| Some((e.as_ref().ok()?.file_name(), e.ok()?.file_type().ok()?))).collect(),
+    let entries = match listing {
+        Ok(entries) => entries,
         Err(error) => {
             let message = format!("{} cannot be read: {error}", printable_line(name, 300));
             found.problems.push(Problem::hiding(ProblemKind::Io, message));
             return;
         }
     };
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
     let has = |wanted: &str| entries.iter().any(|(n, kind)| n == wanted && !kind.is_dir());
     if has("Chart.yaml") {
         found.inputs.push(Input::Chart(named(path, name.to_owned())));
@@ -159,14 +179,20 @@ fn folder(path: &Path, name: &str, root: &Path, depth: usize, found: &mut Found)
         found.inputs.push(Input::Kustomization(named(path, name.to_owned())));
         return;
     }
+    let folders: Vec<PathBuf> = entries
+        .iter()
+        .filter(|(entry, kind)| kind.is_dir() && depth < MOST_DEPTH && entry.to_str().is_some_and(is_followed))
+        .map(|(entry, _)| path.join(entry))
+        .collect();
+    let mut ahead = folders.chunks(AHEAD).flat_map(|some| each(some, MOST_THREADS, |_, folder| list(folder)));
     for (entry, kind) in entries {
         let Some(entry) = entry.to_str() else { continue };
         let below = path.join(entry);
         let below_name = format!("{name}/{entry}");
         if kind.is_dir() {
-            // Hidden folders are tools' own; drop-ins are read with their unit.
-            if !entry.starts_with('.') && entry != "node_modules" && !entry.ends_with(".d") {
-                folder(&below, &below_name, root, depth + 1, found);
+            if is_followed(entry) {
+                let listing = ahead.next().unwrap_or_else(|| Ok(Vec::new()));
+                folder(&below, &below_name, root, depth + 1, listing, found);
             }
             continue;
         }

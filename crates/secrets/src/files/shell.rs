@@ -1,5 +1,6 @@
 //! Passwords on command lines: shell histories, scripts, build steps.
 
+use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
 
 use memchr::memmem;
@@ -18,6 +19,8 @@ struct Command {
     words: &'static [&'static str],
     /// So does one of each of these.
     also: &'static [&'static [&'static str]],
+    /// Whether all that it matches stands on the line of its word: then that line alone is worth the expression.
+    in_line: bool,
     /// Its group is the password.
     source: &'static str,
     compiled: OnceLock<Regex>,
@@ -29,8 +32,8 @@ static COMMANDS: [Command; 10] = [
         &[&["-u"], &["curl", "wget", "http"]],
         r#"\b(?:curl|wget|http|https)\b[^\n;|&]{0,400}?\s(?:-u|--user)[ =]?["']?[^\s:"'$]{1,64}:([^\s"'@]{3,200})"#,
     ),
-    command(&["password", "passwd"], &[&["--"]], r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#),
-    command(
+    in_line(&["password", "passwd"], &[&["--"]], r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:password|passwd)[ =]["']?([^\s"';|&]{3,200})"#),
+    in_line(
         &["token", "secret", "apikey", "api-key"],
         &[&["--"]],
         r#"(?:^|\s)--(?:[\w-]{1,30}-)?(?:token|secret|api-?key|secret-key)[ =]["']?([A-Za-z0-9+/=_.-]{0,200}[0-9][A-Za-z0-9+/=_.-]{12,200})"#,
@@ -61,12 +64,33 @@ static COMMANDS: [Command; 10] = [
 ];
 
 const fn command(words: &'static [&'static str], also: &'static [&'static [&'static str]], source: &'static str) -> Command {
-    Command { words, also, source, compiled: OnceLock::new() }
+    Command { words, also, in_line: false, source, compiled: OnceLock::new() }
+}
+
+const fn in_line(words: &'static [&'static str], also: &'static [&'static [&'static str]], source: &'static str) -> Command {
+    Command { words, also, in_line: true, source, compiled: OnceLock::new() }
 }
 
 impl Command {
     fn may_match(&self, bytes: &[u8]) -> bool {
         self.also.iter().all(|one_of| one_of.iter().any(|word| memmem::find(bytes, word.as_bytes()).is_some()))
+    }
+
+    fn search(&self, bytes: &[u8], within: Range<usize>, hits: &mut Vec<Hit>) {
+        let part = &bytes[within.clone()];
+        if !self.may_match(part) {
+            return;
+        }
+        for found in self.compiled.get_or_init(|| compiled(self.source)).captures_iter(part) {
+            let Some(value) = found.get(1) else { continue };
+            let text = value.as_bytes();
+            if is_placeholder(text) || text.contains(&b'$') || text.starts_with(b"`") || text.starts_with(b"-") || text.starts_with(b"/") {
+                continue;
+            }
+            let mut hit = Hit::by_kind(COMMAND_PASSWORD, bytes, within.start + value.start()..within.start + value.end());
+            hit.rank = Rank::Named;
+            hits.push(hit);
+        }
     }
 }
 
@@ -77,13 +101,18 @@ static WORDS: LazyLock<(Words, Vec<usize>)> = LazyLock::new(|| {
     (Words::new(&words), of)
 });
 
-/// The commands one of whose words stands in the bytes.
-fn named(bytes: &[u8]) -> [bool; COMMANDS.len()] {
+/// Where the words of each command stand in the bytes, at most one on a line.
+fn named(bytes: &[u8]) -> [Vec<Range<usize>>; COMMANDS.len()] {
     let (words, of) = &*WORDS;
-    let mut named = std::array::from_fn(|at| COMMANDS[at].words.is_empty());
+    let mut named: [Vec<Range<usize>>; COMMANDS.len()] = std::array::from_fn(|_| Vec::new());
     let mut from = 0;
     while let Some((start, word)) = words.find(bytes, from) {
-        named[of[word]] = true;
+        let lines = &mut named[of[word]];
+        if lines.last().is_none_or(|line| line.end <= start) {
+            let begin = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |newline| newline + 1);
+            let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |length| start + length);
+            lines.push(begin..end);
+        }
         // Another word may begin inside this one.
         from = start + 1;
     }
@@ -92,17 +121,13 @@ fn named(bytes: &[u8]) -> [bool; COMMANDS.len()] {
 
 /// Adds the passwords on command lines.
 pub(crate) fn commands(bytes: &[u8], hits: &mut Vec<Hit>) {
-    let named = named(bytes);
-    for command in COMMANDS.iter().zip(named).filter(|(c, named)| *named && c.may_match(bytes)).map(|(c, _)| c) {
-        for found in command.compiled.get_or_init(|| compiled(command.source)).captures_iter(bytes) {
-            let Some(value) = found.get(1) else { continue };
-            let text = value.as_bytes();
-            if is_placeholder(text) || text.contains(&b'$') || text.starts_with(b"`") || text.starts_with(b"-") || text.starts_with(b"/") {
-                continue;
+    for (command, lines) in COMMANDS.iter().zip(named(bytes)) {
+        if command.in_line {
+            for line in lines {
+                command.search(bytes, line, hits);
             }
-            let mut hit = Hit::by_kind(COMMAND_PASSWORD, bytes, value.range());
-            hit.rank = Rank::Named;
-            hits.push(hit);
+        } else if command.words.is_empty() || !lines.is_empty() {
+            command.search(bytes, 0..bytes.len(), hits);
         }
     }
 }
@@ -133,5 +158,14 @@ mod tests {
             commands(line.as_bytes(), &mut hits);
             assert_eq!(hits.first().map(|h| String::from_utf8_lossy(&h.value).into_owned()).as_deref(), wanted, "{line}");
         }
+    }
+
+    #[test]
+    fn each_line_is_searched_and_told_by_its_place() {
+        let text = "--password\n--- # passwd\napp --password T0pS3cr --db-password=Qw8kd92\r\n--passwd 0neMore\n";
+        let mut hits = Vec::new();
+        commands(text.as_bytes(), &mut hits);
+        let found: Vec<&str> = hits.iter().map(|h| &text[h.at.clone()]).collect();
+        assert_eq!(found, ["T0pS3cr", "Qw8kd92", "0neMore"]);
     }
 }
