@@ -8,6 +8,7 @@
 mod danger;
 mod manifest;
 mod scan;
+mod serves;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -35,6 +36,8 @@ pub const MAIN: &str = "main ";
 pub const RENDERS: &str = "renders";
 /// The line that says that a file is a configuration.
 pub const CONFIG: &str = "configuration";
+/// The beginning of a line that has by what a script of the application could hand out files of packages.
+pub const SERVES: &str = "serves ";
 /// The line that says that any file of a package may be loaded from outside of it.
 pub const ANY: &str = "any";
 /// The line that says that a package has names of its own for what its files load.
@@ -102,6 +105,9 @@ impl Analyser for NodeCode {
                     self.names(bytes, &mut lines);
                     Some(())
                 } else {
+                    let is_of_package = entry.path.contains("node_modules/")
+                        || ["usr/share/nodejs/", "usr/lib/nodejs/"].iter().any(|d| entry.path.starts_with(d));
+                    lines.extend(serves::look(bytes).filter(|_| !is_of_package).map(|what| format!("{SERVES}{what}")));
                     self.script(bytes, &mut lines)
                 }
             }

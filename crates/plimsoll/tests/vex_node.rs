@@ -110,6 +110,26 @@ fn a_package_that_no_load_leads_to_is_proven_not_to_be_loaded() {
 }
 
 #[test]
+fn what_may_be_handed_out_to_browsers_is_not_proven() {
+    let case = Case::new(LIBC, &[("a.json", RECORD)]);
+    for (name, server, is_proven) in [
+        ("by-its-path", "require('./node_modules/left/lib/left')", false),
+        ("by-a-whole-path", "require('/srv/app/node_modules/left')", false),
+        ("by-its-folder", "require('used')(require('path').join(__dirname, 'node_modules/left/lib'))", false),
+        ("all-packages", "require('used').static('node_modules')", false),
+        ("its-own-folder", "require('used').static(__dirname)", false),
+        ("the-folder-of-work", "require('used').static('.')", false),
+        ("a-folder-below", "require('used').static('public')", true),
+    ] {
+        let draft = Program::of(server).one(&case, name);
+        assert_eq!(draft["unproven"].is_null(), is_proven, "{name}: {draft:#}");
+    }
+    // Packages name the folder for reasons of their own.
+    let in_a_package = [("srv/app/node_modules/used/index.js", "module.exports = /node_modules/")];
+    assert!(Program::of("require('used')").and(&in_a_package).one(&case, "in-a-package")["unproven"].is_null());
+}
+
+#[test]
 fn what_is_loaded_is_not_proven() {
     let case = Case::new(LIBC, &[("a.json", RECORD)]);
     let main = "srv/app/node_modules/used/package.json";
@@ -117,8 +137,6 @@ fn what_is_loaded_is_not_proven() {
         ("itself", Program::of("require('left')")),
         ("a-file-of-it", Program::of("require('left/lib/left.js')")),
         ("without-ending", Program::of("require(\"left/lib/left\")")),
-        ("by-its-path", Program::of("require('./node_modules/left/lib/left')")),
-        ("by-a-whole-path", Program::of("require('/srv/app/node_modules/left')")),
         ("import", Program::of("import left from 'left'")),
         ("import-in-lines", Program::of("import {\n  left\n} from\n  'left'")),
         ("import-alone", Program::of("import'left'")),

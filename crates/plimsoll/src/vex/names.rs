@@ -132,6 +132,8 @@ pub(crate) fn look_for_node(names: Vec<String>, image: &str, reading: &ReadingOp
                 of.loads.push(load);
             } else if let Some(what) = rest(node_code::DANGER) {
                 of.more.push(what);
+            } else if let Some(what) = rest(node_code::SERVES) {
+                of.serves = Some(what);
             } else if let Some(digest) = rest(node_code::DIGEST) {
                 of.digest = Some(digest);
             } else if let Some(at) = rest(node_code::NAME).and_then(|at| at.parse().ok()) {

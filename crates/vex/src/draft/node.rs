@@ -15,7 +15,7 @@
 //!
 //! # Where it would not hold
 //!
-//! Then nothing is proven, and why is said: the command is not `node SCRIPT` with options that are known; a variable of the environment adds to it
+//! Then nothing is proven, and why is said: the application could hand out files of packages to browsers, where their code runs; the command is not `node SCRIPT` with options that are known; a variable of the environment adds to it
 //! (`NODE_OPTIONS`, `NODE_PATH`, `LD_PRELOAD`); a health check or a script runs beside it; a file that is reached could not be looked through.
 
 use std::collections::{BTreeSet, HashMap};
@@ -49,6 +49,8 @@ pub struct OfNode {
     pub loads: Vec<String>,
     /// By what it could load more.
     pub more: Vec<String>,
+    /// By what it could hand out files of packages, which then run elsewhere: only of the application's own.
+    pub serves: Option<String>,
     /// Its SHA-256 where it could load more.
     pub digest: Option<String>,
     /// By place in [`NodeNamed::names`].
@@ -151,7 +153,7 @@ pub(super) fn not_loaded(package: &Package, image: &ImageFacts, reach: &NodeReac
     Ok(Proof {
         justification: VexJustification::VulnerableCodeNotInExecutePath,
         words: format!(
-            "Of the {} that {} {} has in /{folder}, none is among the {} that {} may load: by require and import of what is written out, from file to file. None of these files loads by a name that is computed, makes code of a text, reaches into the loader, loads native code or starts a program{known}.{by_names} It holds for the command and environment that the image itself has.",
+            "Of the {} that {} {} has in /{folder}, none is among the {} that {} may load: by require and import of what is written out, from file to file. None of these files loads by a name that is computed, makes code of a text, reaches into the loader, loads native code or starts a program{known}.{by_names} None of the application's own names node_modules or hands out a folder in which packages may lie. It holds for the command and environment that the image itself has.",
             words(paths.len(), "file", "files"),
             package.name,
             package.version,

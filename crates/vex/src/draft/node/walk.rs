@@ -95,6 +95,9 @@ impl<'a> Walk<'a> {
         let Some(of) = self.resolver.named.of.get(&file.path).filter(|of| !of.unread) else {
             return Err(format!("{} could not be looked through: {}", file.absolute(), self.way(id)));
         };
+        if let Some(what) = &of.serves {
+            return Err(format!("{} has {what}, by which it may hand out files of packages: {}", file.absolute(), self.way(id)));
+        }
         if let Some(more) = of.more.first() {
             let Some(known) = of.digest.as_deref().and_then(known::known) else {
                 return Err(format!("{} has {more}, by which it may load more than is written: {}", file.absolute(), self.way(id)));
